@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util';
+
+/** Options of a subcommand: declared once, read from flags and from the environment. */
+
+export interface Option<T> {
+  /** The flag, without its dashes. */
+  readonly flag: string;
+  readonly help: string;
+  /** What the value is called in the help. */
+  readonly value: string;
+  /** Absent: the option has to be given. */
+  readonly default?: string;
+  /** @throws UsageError saying what to write instead */
+  readonly parse: (text: string) => T;
+}
+
+type Options = Readonly<Record<string, Option<unknown>>>;
+
+/** The call is wrong: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Gives the value of one option. Throws UsageError when it is missing or makes no sense. */
+export type OptionReader = <T>(option: Option<T>) => T;
+
+/**
+ * A flag wins over its environment variable (`--log-level`, `MIRRORAUTH_LOG_LEVEL`), and that over
+ * the default.
+ *
+ * @throws UsageError for a flag that is none of the options
+ */
+export function optionReader(
+  options: Options,
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): OptionReader {
+  const given = parseFlags(options, args);
+  return (option) => {
+    const text = given[option.flag] ?? environment[variableOf(option)] ?? option.default;
+    if (text === undefined) {
+      throw new UsageError(`--${option.flag} is missing: ${option.help}`);
+    }
+    return option.parse(text);
+  };
+}
+
+function parseFlags(options: Options, args: readonly string[]): Readonly<Record<string, string>> {
+  const flags = Object.values(options).map(({ flag }) => [flag, { type: 'string' }] as const);
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: Object.fromEntries(flags),
+      strict: true,
+      allowPositionals: false,
+    });
+    return Object.fromEntries(
+      Object.entries(values).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    );
+  } catch (error) {
+    // The texts of parseArgs name the argument and are made for people.
+    throw new UsageError(error instanceof Error ? error.message : 'the arguments make no sense');
+  }
+}
+
+/** `MIRRORAUTH_LOG_LEVEL` for `--log-level`. */
+function variableOf({ flag }: Option<unknown>): string {
+  return `MIRRORAUTH_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** The lines of the help that speak of the options. */
+export function helpOf(options: Options): string {
+  return Object.values(options)
+    .map((option) => {
+      const byDefault =
+        option.default === undefined
+          ? 'required'
+          : `default: ${option.default === '' ? 'none' : option.default}`;
+      return `  --${option.flag}=${option.value}\n      ${option.help} (${byDefault}; ${variableOf(option)})`;
+    })
+    .join('\n');
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(
+  flag: string,
+  words: readonly T[],
+): (text: string) => T {
+  return (text) => {
+    const word = words.find((one) => one === text);
+    if (word === undefined) {
+      throw new UsageError(`--${flag}=${text} is unknown: write one of ${words.join(', ')}`);
+    }
+    return word;
+  };
+}

@@ -1,0 +1,186 @@
+import type { Problem } from '../api/conditions.ts';
+import type { Action } from '../core/action.ts';
+import type { Body, LiveObject, ObjectName } from '../core/output.ts';
+import { nameOf } from '../core/ownership.ts';
+import { objectId } from '../core/references.ts';
+import type { Client } from '../kube/client.ts';
+import { KubeError } from '../kube/errors.ts';
+import type { KubeErrorKind } from '../kube/errors.ts';
+import type { Fingerprints } from './fingerprint.ts';
+import { asRemembered, readObject, RESOURCES } from './kinds.ts';
+import type { Memory } from './memory.ts';
+import { ABSENT, versionOf } from './version.ts';
+import type { View } from './view.ts';
+
+/** Carries out the actions of a plan, in their order; the only place that writes outputs. */
+
+export const FIELD_MANAGER = 'mirrorauth';
+
+/** What became of the actions. */
+export interface Outcome {
+  readonly done: readonly Action[];
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  readonly target: ObjectName;
+  readonly error: KubeError;
+  /** What to tell people; undefined when the plan was out of date and the next one will be right. */
+  readonly problem: Problem | undefined;
+}
+
+export class Applier {
+  readonly #client: Pick<Client, 'create' | 'mergePatch' | 'delete'>;
+  readonly #fingerprints: Fingerprints;
+
+  constructor(
+    client: Pick<Client, 'create' | 'mergePatch' | 'delete'>,
+    fingerprints: Fingerprints,
+  ) {
+    this.#client = client;
+    this.#fingerprints = fingerprints;
+  }
+
+  /**
+   * A failed action does not keep the others from being carried out, but for deletions that wait for
+   * its target.
+   *
+   * @throws what is no KubeError
+   */
+  async apply(actions: readonly Action[], view: View, memory: Memory): Promise<Outcome> {
+    const done: Action[] = [];
+    const failures: Failure[] = [];
+    const failed = new Set<string>();
+    for (const action of actions) {
+      const target = targetOf(action);
+      const waitsFor = action.kind === 'Delete' ? action.after : undefined;
+      if (waitsFor !== undefined && failed.has(objectId(waitsFor))) {
+        continue;
+      }
+      try {
+        await this.#carryOut(action, view, memory);
+        done.push(action);
+      } catch (error) {
+        if (!(error instanceof KubeError)) {
+          throw error;
+        }
+        memory.forget(target);
+        failed.add(objectId(target));
+        failures.push({ target, error, problem: problemOf(target, error) });
+      }
+    }
+    return { done, failures };
+  }
+
+  async #carryOut(action: Action, view: View, memory: Memory): Promise<void> {
+    switch (action.kind) {
+      case 'Create':
+        await this.#create(action.target, action.body, { view, memory });
+        return;
+      case 'Patch':
+        await this.#patch(action.target, action.body, { view, memory });
+        return;
+      case 'Replace':
+        await this.#delete(action.live, { view, memory });
+        await this.#create(action.target, action.body, { view, memory });
+        return;
+      case 'Delete':
+        await this.#delete(action.live, { view, memory });
+    }
+  }
+
+  async #create(target: ObjectName, body: Body, at: At): Promise<void> {
+    const { namespace } = at.view.item;
+    const resource = RESOURCES[target.kind];
+    const object = await this.#client.create(resource, namespace, body.reveal(), {
+      fieldManager: FIELD_MANAGER,
+    });
+    this.#note(target, object, at);
+  }
+
+  async #patch(target: ObjectName, body: Body, at: At): Promise<void> {
+    const ref = { namespace: at.view.item.namespace, name: target.name };
+    const object = await this.#client.mergePatch(RESOURCES[target.kind], ref, body.reveal(), {
+      fieldManager: FIELD_MANAGER,
+    });
+    this.#note(target, object, at);
+  }
+
+  async #delete(live: LiveObject, { view, memory }: At): Promise<void> {
+    const { target } = live;
+    const ref = { namespace: view.item.namespace, name: target.name };
+    // A patch of this very plan may have made a newer version.
+    const known = memory.live(target, view.shown(target)) ?? live;
+    await this.#client
+      .delete(RESOURCES[target.kind], ref, {
+        uid: known.uid,
+        resourceVersion: known.resourceVersion,
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof KubeError && error.kind === 'NotFound')) {
+          throw error;
+        }
+      });
+    memory.noteWritten(target, { version: ABSENT, shown: view.shown(target) });
+  }
+
+  #note(target: ObjectName, object: Parameters<typeof readObject>[1], { view, memory }: At): void {
+    const whole = readObject(target.kind, object);
+    memory.noteWritten(target, {
+      version: versionOf(whole.metadata),
+      shown: view.shown(target),
+      live: asRemembered(whole, this.#fingerprints.matcher(whole.data)),
+    });
+  }
+}
+
+interface At {
+  readonly view: View;
+  readonly memory: Memory;
+}
+
+export function targetOf(action: Action): ObjectName {
+  return action.kind === 'Delete' ? action.live.target : action.target;
+}
+
+/** The answers that say: what you planned from is over. */
+const OUT_OF_DATE: ReadonlySet<KubeErrorKind> = new Set([
+  'AlreadyExists',
+  'Conflict',
+  'Replaced',
+  'NotFound',
+]);
+
+type ProblemOf = (name: string) => Problem;
+
+const accessDenied: ProblemOf = (name) => ({
+  reason: 'AccessDenied',
+  message: `${name} cannot be written: grant the operator create, patch and delete on it`,
+});
+const namespaceTerminating: ProblemOf = (name) => ({
+  reason: 'NamespaceTerminating',
+  message: `${name} cannot be created: its namespace is being deleted`,
+});
+const quotaExceeded: ProblemOf = (name) => ({
+  reason: 'QuotaExceeded',
+  message: `${name} cannot be created: a ResourceQuota of the namespace is used up; raise it`,
+});
+
+const PROBLEMS: ReadonlyMap<KubeErrorKind, ProblemOf> = new Map([
+  ['Forbidden', accessDenied],
+  ['NamespaceTerminating', namespaceTerminating],
+  ['QuotaExceeded', quotaExceeded],
+]);
+
+function problemOf(target: ObjectName, { kind }: KubeError): Problem | undefined {
+  const name = nameOf(target);
+  if (OUT_OF_DATE.has(kind)) {
+    return undefined;
+  }
+  return (
+    PROBLEMS.get(kind)?.(name) ?? {
+      reason: 'WriteFailed',
+      message: `${name} could not be written (${kind}); it is tried again`,
+    }
+  );
+}

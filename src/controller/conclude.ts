@@ -1,0 +1,80 @@
+import type { DutyType } from '../api/conditions.ts';
+import type { Subject } from '../core/observed.ts';
+import type { OutputKind } from '../core/output.ts';
+import type { Findings, Parts, Plan } from '../core/plan.ts';
+import { objectId } from '../core/references.ts';
+import type { Failure, Outcome } from './apply.ts';
+import { dependenciesOf } from './view.ts';
+import type { Look } from './reconcile.ts';
+
+/** What a plan and what became of it mean together: for people, and for the next look. */
+
+/** An object that may not be read gives no event when that changes: how often to try. */
+const ACCESS_RETRY_MS = 30_000;
+
+const SYNCED: Readonly<Record<OutputKind, DutyType>> = {
+  Secret: 'PullSecretSynced',
+  ConfigMap: 'BuildkitConfigSynced',
+};
+
+/** The plan's findings with the writes that failed: status never claims what was not done. */
+export function findingsAfter({ findings }: Plan, { failures }: Outcome): Findings {
+  const failed = failures.flatMap(({ target, problem }) =>
+    problem === undefined ? [] : [[SYNCED[target.kind], { kind: 'Bad', problem }] as const],
+  );
+  return { ...findings, duties: { ...findings.duties, ...Object.fromEntries(failed) } };
+}
+
+/**
+ * Whether status is left as it is for now: the plan was out of date and another follows at once, or
+ * a source went a moment ago and is likely to come back.
+ */
+export function isPutOff({ findings }: Plan, { failures }: Outcome, subject: Subject): boolean {
+  const isOutOfDate = failures.some(({ problem }) => problem === undefined);
+  const isKnownGeneration = subject.status.observedGeneration === subject.generation;
+  return isOutOfDate || (findings.isQuiet && failures.length === 0 && isKnownGeneration);
+}
+
+/** Leaves behind what the next look needs to know that nothing has changed. */
+export function conclude(
+  { view, memory }: Look,
+  planned: Plan,
+  {
+    failures,
+    dueAt,
+    now,
+  }: {
+    readonly failures: readonly Failure[];
+    /** When something is due, in the clock's milliseconds. */
+    readonly dueAt: readonly number[];
+    readonly now: number;
+  },
+): void {
+  memory.rivals = view.rivalVersions;
+  memory.parts = settledParts(planned.parts, failures);
+  const failed = new Set(failures.map(({ target }) => objectId(target)));
+  for (const name of dependenciesOf(view)) {
+    if (memory.known(name) === undefined && !failed.has(objectId(name))) {
+      memory.noteShown(name, view.shown(name));
+    }
+  }
+  const denied = isDenied(planned.findings) ? [now + ACCESS_RETRY_MS] : [];
+  memory.rest(now, [...dueAt, ...denied]);
+}
+
+/** Parts whose writes failed are planned again; the others are in place and have nothing to do. */
+function settledParts({ pullSecret, buildkitConfig }: Parts, failures: readonly Failure[]): Parts {
+  const hasFailed = (kind: OutputKind): boolean =>
+    failures.some(({ target }) => target.kind === kind);
+  return {
+    ...(pullSecret && !hasFailed('Secret') && { pullSecret: { ...pullSecret, actions: [] } }),
+    ...(buildkitConfig &&
+      !hasFailed('ConfigMap') && { buildkitConfig: { ...buildkitConfig, actions: [] } }),
+  };
+}
+
+function isDenied({ duties }: Findings): boolean {
+  return Object.values(duties).some(
+    (duty) => duty.kind === 'Bad' && duty.problem.reason === 'AccessDenied',
+  );
+}

@@ -1,0 +1,164 @@
+import type { MirrorAuthStatus } from '../api/status.ts';
+import type { LiveObject, ObjectName } from '../core/output.ts';
+import type { Parts } from '../core/plan.ts';
+import { objectId } from '../core/references.ts';
+import type { Result } from '../kube/workers.ts';
+import { KnownVersion } from './version.ts';
+import type { Version } from './version.ts';
+
+/** How long a source that was seen may be away before it is reported: rotators delete and create. */
+const GRACE_MS = 10_000;
+/** How long a write may take to come back through the watch before the object is read again. */
+const ECHO_MS = 10_000;
+
+/** What the server answered of one object, and what the store showed at that moment. */
+export interface Answer {
+  readonly version: Version;
+  readonly shown: Version;
+  /** For outputs, without content. */
+  readonly live?: LiveObject;
+}
+
+/**
+ * What one MirrorAuth's last look left behind: no contents, only versions and what was concluded
+ * from them. It is made anew when the object is another one, its generation changes or somebody asks
+ * for a full look.
+ */
+export class Memory {
+  /** Identity and wishes of the object that this speaks of. */
+  readonly subject: string;
+  readonly uid: string;
+  /** Other MirrorAuths that want one of the outputs, as they were. */
+  rivals: string | undefined;
+  /** What the parts of the last look concluded; empty unless it was carried through. */
+  parts: Parts = {};
+  /** Status as it is stored, and the version of the object that holds it. */
+  status: { readonly stored: MirrorAuthStatus; readonly version: KnownVersion } | undefined;
+  /** When to look again although nothing changed, in the clock's milliseconds. */
+  #dueAt = Infinity;
+  /** By when every write must have come back through the watch. */
+  #echoDueAt = Infinity;
+  readonly #known = new Map<string, KnownVersion>();
+  readonly #live = new Map<string, LiveObject>();
+  readonly #unsure = new Set<string>();
+  readonly #lostAt = new Map<string, number>();
+
+  constructor(subject: string, uid: string) {
+    this.subject = subject;
+    this.uid = uid;
+  }
+
+  known(name: ObjectName): KnownVersion | undefined {
+    return this.#known.get(objectId(name));
+  }
+
+  /** Names of all objects whose version is known. */
+  get knownIds(): readonly string[] {
+    return [...this.#known.keys()];
+  }
+
+  /** An output as it was last read or written, if that is still what the store shows or better. */
+  live(name: ObjectName, shown: Version): LiveObject | undefined {
+    const isCurrent = (this.known(name)?.see(shown) ?? 'different') !== 'different';
+    return isCurrent ? this.#live.get(objectId(name)) : undefined;
+  }
+
+  /** Takes the answer to a GET. */
+  noteRead(name: ObjectName, { version, shown, live }: Answer): void {
+    const id = objectId(name);
+    this.#unsure.delete(id);
+    const known = this.#known.get(id);
+    if (known === undefined || known.see(shown) === 'different') {
+      this.#known.set(id, KnownVersion.read(version, shown));
+    } else {
+      known.advance(version, { isOwnWrite: false });
+    }
+    this.#setLive(id, live);
+  }
+
+  /** Takes the answer to a write. */
+  noteWritten(name: ObjectName, { version, shown, live }: Answer): void {
+    const id = objectId(name);
+    const known = this.#known.get(id) ?? KnownVersion.read(shown, shown);
+    known.advance(version, { isOwnWrite: true });
+    this.#known.set(id, known);
+    this.#setLive(id, live);
+  }
+
+  /** Something is other than it was thought to be: it will be read before it is relied upon. */
+  forget(name: ObjectName): void {
+    this.#known.delete(objectId(name));
+    this.#live.delete(objectId(name));
+    this.#unsure.add(objectId(name));
+  }
+
+  /** Whether an object has to be read even if the store shows none. */
+  mustRead(name: ObjectName): boolean {
+    return this.#unsure.has(objectId(name));
+  }
+
+  /** Whether an object that is not there was there a moment ago. */
+  isJustLost(name: ObjectName, now: number): boolean {
+    return now < (this.#lostAt.get(objectId(name)) ?? -Infinity) + GRACE_MS;
+  }
+
+  noteLost(name: ObjectName, now: number): void {
+    this.#lostAt.set(objectId(name), now);
+  }
+
+  noteFound(name: ObjectName): void {
+    this.#lostAt.delete(objectId(name));
+  }
+
+  /** Takes what the store shows for what is: nothing was read, and nothing hangs on it. */
+  noteShown(name: ObjectName, shown: Version): void {
+    this.#known.set(objectId(name), KnownVersion.read(shown, shown));
+  }
+
+  /**
+   * Ends a look.
+   *
+   * @param dueAt when something happens by itself, in the clock's milliseconds
+   */
+  rest(now: number, dueAt: readonly number[]): void {
+    const graceEnds = [...this.#lostAt.values()].map((at) => at + GRACE_MS);
+    this.#dueAt = Math.min(Infinity, ...[...dueAt, ...graceEnds].filter((at) => at > now));
+    this.#echoDueAt = now + ECHO_MS;
+  }
+
+  isDue(now: number): boolean {
+    return now >= this.#dueAt;
+  }
+
+  /** When to look again although nothing changed. */
+  nextLook(now: number): Result {
+    const at = Math.min(this.#dueAt, this.#awaitsEcho ? this.#echoDueAt : Infinity);
+    return at === Infinity ? { kind: 'done' } : { kind: 'again', afterMs: Math.max(0, at - now) };
+  }
+
+  /** Makes this look read what did not come back in time: it may have been undone in a gap of the watch. */
+  forgetOverdue(now: number): void {
+    if (now < this.#echoDueAt) {
+      return;
+    }
+    for (const [id, known] of this.#known) {
+      if (known.awaitsEcho) {
+        this.#known.delete(id);
+        this.#live.delete(id);
+        this.#unsure.add(id);
+      }
+    }
+  }
+
+  get #awaitsEcho(): boolean {
+    return [...this.#known.values()].some(({ awaitsEcho }) => awaitsEcho);
+  }
+
+  #setLive(id: string, live: LiveObject | undefined): void {
+    if (live === undefined) {
+      this.#live.delete(id);
+    } else {
+      this.#live.set(id, live);
+    }
+  }
+}

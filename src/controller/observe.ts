@@ -1,0 +1,224 @@
+import { API_VERSION } from '../api/metadata.ts';
+import { MIRRORAUTH_KIND } from '../api/mirrorauth.ts';
+import type { MirrorAuthStatus } from '../api/status.ts';
+import type { Live, Observed, Rival, Source, SourceConfigMap, Subject } from '../core/observed.ts';
+import type { LiveObject, ObjectName } from '../core/output.ts';
+import { objectId, outputsOf } from '../core/references.ts';
+import type { PartReferences } from '../core/references.ts';
+import type { SourceSecret } from '../core/source-credential.ts';
+import type { Clock } from '../kube/clock.ts';
+import type { Fingerprints } from './fingerprint.ts';
+import { asLiveObject, asRemembered, asSourceConfigMap, asSourceSecret } from './kinds.ts';
+import type { WholeObject } from './kinds.ts';
+import type { Memory } from './memory.ts';
+import type { Read, SharedReads } from './shared-reads.ts';
+import type { MirrorAuthItem } from './stores.ts';
+import { ABSENT, versionOf } from './version.ts';
+import type { Child, View } from './view.ts';
+
+/**
+ * Reads what a plan needs and what is not known yet. The stores' word is taken for what changed,
+ * never for what an object holds.
+ */
+export class Observer {
+  readonly #reads: SharedReads;
+  readonly #fingerprints: Fingerprints;
+  readonly #clock: Clock;
+
+  constructor(reads: SharedReads, fingerprints: Fingerprints, clock: Clock) {
+    this.#reads = reads;
+    this.#fingerprints = fingerprints;
+    this.#clock = clock;
+  }
+
+  /** @param affected the parts of the plan whose inputs are needed */
+  async observe(
+    view: View,
+    memory: Memory,
+    { subject, affected, contended }: Scope,
+  ): Promise<Observed> {
+    const sources = await this.#readSources(view, memory, affected);
+    const { pullSecret, buildkitConfig } = view.item.references;
+    return {
+      subject,
+      ...sources,
+      pullSecret: await this.#observeOutput(view, memory, pullSecret.output),
+      buildkitConfig: await this.#observeOutput(view, memory, buildkitConfig.output),
+      rivals: view.rivals.map(rivalOf),
+      orphans: orphansOf(view, memory),
+      contended,
+    };
+  }
+
+  /** The same snapshot with the content of these outputs or orphans. */
+  async withContent(
+    observed: Observed,
+    { view, memory }: { readonly view: View; readonly memory: Memory },
+    targets: readonly ObjectName[],
+  ): Promise<Observed> {
+    const wanted = new Set(outputsOf(view.item.references).map(objectId));
+    let result = observed;
+    for (const target of targets) {
+      const live = await this.#readOutput(view, memory, target);
+      result = wanted.has(objectId(target))
+        ? withOutput(result, target, live)
+        : withOrphan(result, target, live);
+    }
+    return result;
+  }
+
+  async #readSources(
+    view: View,
+    memory: Memory,
+    affected: readonly PartReferences[],
+  ): Promise<Pick<Observed, 'secrets' | 'configMaps'>> {
+    const names = affected.flatMap(({ sources }) => sources);
+    const secrets = new Map<string, Source<SourceSecret>>();
+    const configMaps = new Map<string, Source<SourceConfigMap>>();
+    for (const name of new Map(names.map((one) => [objectId(one), one])).values()) {
+      const read = await this.#readSource(view, memory, name);
+      if (name.kind === 'Secret') {
+        secrets.set(name.name, mapSource(read, asSourceSecret));
+      } else {
+        configMaps.set(name.name, mapSource(read, asSourceConfigMap));
+      }
+    }
+    return { secrets, configMaps };
+  }
+
+  async #readSource(view: View, memory: Memory, name: ObjectName): Promise<Source<WholeObject>> {
+    const shown = view.shown(name);
+    const read = await this.#reads.read(view.item.namespace, name, shown);
+    const before = memory.known(name)?.version ?? ABSENT;
+    if (read.kind === 'AccessDenied') {
+      memory.forget(name);
+      return read;
+    }
+    if (read.kind === 'Found') {
+      memory.noteFound(name);
+      memory.noteRead(name, { version: versionOf(read.object.metadata), shown });
+      return read;
+    }
+    const now = this.#clock.now();
+    if (before !== ABSENT) {
+      memory.noteLost(name, now);
+    }
+    memory.noteRead(name, { version: ABSENT, shown });
+    return { kind: 'NotFound', justLost: memory.isJustLost(name, now) };
+  }
+
+  async #observeOutput(view: View, memory: Memory, name: ObjectName | undefined): Promise<Live> {
+    if (name === undefined) {
+      return { kind: 'Absent' };
+    }
+    const shown = view.shown(name);
+    const remembered = memory.live(name, shown);
+    if (remembered !== undefined) {
+      return { kind: 'Live', object: remembered };
+    }
+    const known = memory.known(name);
+    // A POST finds out by itself whether the store's "absent" is true.
+    return shown === ABSENT &&
+      (known === undefined || known.version === ABSENT) &&
+      !memory.mustRead(name)
+      ? { kind: 'Absent' }
+      : this.#readOutput(view, memory, name);
+  }
+
+  async #readOutput(view: View, memory: Memory, name: ObjectName): Promise<Live> {
+    const shown = view.shown(name);
+    const read: Read = await this.#reads.read(view.item.namespace, name, shown);
+    switch (read.kind) {
+      case 'AccessDenied':
+        memory.forget(name);
+        return read;
+      case 'NotFound':
+        memory.noteRead(name, { version: ABSENT, shown });
+        return { kind: 'Absent' };
+      case 'Found': {
+        const { object } = read;
+        memory.noteRead(name, {
+          version: versionOf(object.metadata),
+          shown,
+          live: asRemembered(object, this.#fingerprints.matcher(object.data)),
+        });
+        return { kind: 'Live', object: asLiveObject(object) };
+      }
+    }
+  }
+}
+
+export interface Scope {
+  readonly subject: Subject;
+  readonly affected: readonly PartReferences[];
+  readonly contended: readonly ObjectName[];
+}
+
+/** Status as it is stored: ours, until the store has caught up with our last write of it. */
+export function storedStatus({ item }: View, memory: Memory): MirrorAuthStatus {
+  const { status } = memory;
+  return status?.version.see(versionOf(item)) === 'behind' ? status.stored : item.status;
+}
+
+export function subjectOf(view: View, memory: Memory): Subject {
+  const { item } = view;
+  return {
+    owner: { apiVersion: API_VERSION, kind: MIRRORAUTH_KIND, name: item.name, uid: item.uid },
+    namespace: item.namespace,
+    generation: item.generation,
+    creationTimestamp: item.creationTimestamp,
+    spec: item.spec,
+    status: storedStatus(view, memory),
+    ...(item.reconcileRequest !== undefined && { reconcileRequest: item.reconcileRequest }),
+  };
+}
+
+function rivalOf({
+  name,
+  uid,
+  creationTimestamp,
+  isTerminating,
+  references,
+}: MirrorAuthItem): Rival {
+  return { name, uid, creationTimestamp, wants: isTerminating ? [] : outputsOf(references) };
+}
+
+/** Children that spec does not ask for, but those that are known to be gone. */
+function orphansOf({ item, children, shown }: View, memory: Memory): readonly LiveObject[] {
+  const wanted = new Set(outputsOf(item.references).map(objectId));
+  return children.flatMap(({ name, item: child }) => {
+    const known = memory.known(name);
+    const isGone = known?.see(shown(name)) === 'behind' && known.version === ABSENT;
+    return wanted.has(objectId(name)) || isGone ? [] : [unreadOrphan({ name, item: child })];
+  });
+}
+
+function unreadOrphan({ name, item }: Child): LiveObject {
+  return {
+    target: name,
+    uid: item.uid,
+    resourceVersion: item.resourceVersion,
+    isTerminating: item.isTerminating,
+    isImmutable: false,
+    labels: {},
+    annotations: {},
+    ownerReferences: [],
+    data: { keys: [], matches: () => false },
+    binaryKeys: [],
+  };
+}
+
+function withOutput(observed: Observed, { kind }: ObjectName, live: Live): Observed {
+  return kind === 'Secret'
+    ? { ...observed, pullSecret: live }
+    : { ...observed, buildkitConfig: live };
+}
+
+function withOrphan(observed: Observed, target: ObjectName, live: Live): Observed {
+  const others = observed.orphans.filter((orphan) => objectId(orphan.target) !== objectId(target));
+  return { ...observed, orphans: live.kind === 'Live' ? [...others, live.object] : others };
+}
+
+function mapSource<T>(source: Source<WholeObject>, map: (object: WholeObject) => T): Source<T> {
+  return source.kind === 'Found' ? { kind: 'Found', object: map(source.object) } : source;
+}

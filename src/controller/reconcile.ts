@@ -1,0 +1,171 @@
+import type { Subject } from '../core/observed.ts';
+import { plan } from '../core/plan.ts';
+import type { Plan } from '../core/plan.ts';
+import { statusOf } from '../core/status.ts';
+import type { Clock } from '../kube/clock.ts';
+import type { Log } from '../kube/log.ts';
+import type { Result } from '../kube/workers.ts';
+import { targetOf } from './apply.ts';
+import type { Applier, Outcome } from './apply.ts';
+import { changesIn } from './changes.ts';
+import type { Changes } from './changes.ts';
+import { conclude, findingsAfter, isPutOff } from './conclude.ts';
+import type { Contention } from './contention.ts';
+import { notesOfActions, notesOfTransition } from './events.ts';
+import type { EventRecorder } from './events.ts';
+import { Memory } from './memory.ts';
+import { subjectOf } from './observe.ts';
+import type { Observer } from './observe.ts';
+import { objectId } from '../core/references.ts';
+import { refOf } from './routes.ts';
+import type { StatusWriter } from './status-writer.ts';
+import type { Stores } from './stores.ts';
+import { viewOf } from './view.ts';
+import type { View } from './view.ts';
+
+export interface ReconcilerOptions {
+  readonly stores: Stores;
+  readonly observer: Observer;
+  readonly applier: Applier;
+  readonly statusWriter: StatusWriter;
+  readonly events: EventRecorder;
+  readonly contention: Contention;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One MirrorAuth at one moment: what the stores show of it, and what its last look left behind. */
+export interface Look {
+  readonly key: string;
+  readonly view: View;
+  readonly memory: Memory;
+}
+
+/**
+ * Looks at one MirrorAuth: a snapshot goes in, a plan comes out, is carried out and told. Level
+ * based: why the key came does not matter, and a look at what has not changed costs no request.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws KubeError when the server did not do as planned: the key comes again, rate limited */
+  async reconcile(key: string): Promise<Result> {
+    const { stores, applier, clock } = this.#options;
+    const item = stores.mirrorAuths.get(refOf(key));
+    if (item === undefined || item.isTerminating) {
+      this.#forget(key);
+      return { kind: 'done' };
+    }
+    const view = viewOf(stores, item);
+    const look: Look = { key, view, memory: this.#memoryFor(key, view) };
+    const changes = changesIn(view, look.memory, clock.now());
+    if (changes.isNone) {
+      return look.memory.nextLook(clock.now());
+    }
+    // If anything below fails, the next look must not take the last conclusions for settled.
+    look.memory.parts = {};
+    const { subject, planned } = await this.#plan(look, changes);
+    const outcome = await applier.apply(planned.actions, view, look.memory);
+    this.#noteRepairs(look, changes, outcome);
+    const stallsInMs = await this.#tell(look, { subject, planned, outcome });
+    this.#conclude(look, planned, { outcome, stallsInMs });
+    if (outcome.failures[0] !== undefined) {
+      throw outcome.failures[0].error;
+    }
+    return look.memory.nextLook(clock.now());
+  }
+
+  #memoryFor(key: string, view: View): Memory {
+    const earlier = this.#memories.get(key);
+    if (earlier?.subject === view.subject) {
+      return earlier;
+    }
+    const memory = new Memory(view.subject, view.item.uid);
+    if (earlier?.uid === view.item.uid) {
+      memory.status = earlier.status;
+    }
+    this.#memories.set(key, memory);
+    return memory;
+  }
+
+  #forget(key: string): void {
+    this.#memories.delete(key);
+    this.#options.contention.forget(key);
+  }
+
+  async #plan(
+    { key, view, memory }: Look,
+    { affected, unchanged }: Changes,
+  ): Promise<{ readonly subject: Subject; readonly planned: Plan }> {
+    const { observer, contention, clock } = this.#options;
+    const contended = contention.paused(key, clock.now()).map(({ target }) => target);
+    const subject = subjectOf(view, memory);
+    let observed = await observer.observe(view, memory, { subject, affected, contended });
+    for (;;) {
+      const planned = plan(observed, unchanged);
+      if (planned.kind === 'Plan') {
+        return { subject, planned };
+      }
+      observed = await observer.withContent(observed, { view, memory }, planned.targets);
+    }
+  }
+
+  /** An output that was right and had to be written although nothing that it is made of changed. */
+  #noteRepairs({ key }: Look, { tampered }: Changes, { done }: Outcome): void {
+    const written = new Set(done.map((action) => objectId(targetOf(action))));
+    for (const target of tampered.filter((name) => written.has(objectId(name)))) {
+      this.#options.contention.noteRepair(key, target, this.#options.clock.now());
+    }
+  }
+
+  /** Tells people, in status and events. Returns how long what status waits for may still take. */
+  async #tell(
+    { view, memory }: Look,
+    {
+      subject,
+      planned,
+      outcome,
+    }: {
+      readonly subject: Subject;
+      readonly planned: Plan;
+      readonly outcome: Outcome;
+    },
+  ): Promise<number | undefined> {
+    const { statusWriter, events, clock, log } = this.#options;
+    const { namespace, name } = view.item;
+    const notes = notesOfActions(outcome.done);
+    for (const { reason, note } of notes) {
+      log.info({ namespace, name, reason, note }, 'output changed');
+    }
+    if (isPutOff(planned, outcome, subject)) {
+      await events.record(view.item, notes);
+      return undefined;
+    }
+    const next = statusOf(subject, findingsAfter(planned, outcome), clock.wallTime());
+    await statusWriter.write(view, memory, next.status);
+    await events.record(view.item, [...notes, ...notesOfTransition(subject.status, next.status)]);
+    return next.stallsInMs;
+  }
+
+  #conclude(
+    look: Look,
+    planned: Plan,
+    { outcome, stallsInMs }: { readonly outcome: Outcome; readonly stallsInMs: number | undefined },
+  ): void {
+    const { contention, clock } = this.#options;
+    const now = clock.now();
+    conclude(look, planned, {
+      failures: outcome.failures,
+      now,
+      dueAt: [
+        ...(stallsInMs === undefined ? [] : [now + stallsInMs]),
+        ...contention.paused(look.key, now).map(({ until }) => until),
+      ],
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import type { Body, LiveObject, ObjectName, Owner, WantedOutput } from './output.ts';
+import { createBody, patchBody } from './output.ts';
+import type { OpenVerdict } from './ownership.ts';
+
+/** What is to be written, in order. Each action carries the preconditions that make it safe. */
+export type Action =
+  /** POST; answered 409 when somebody was faster. */
+  | { readonly kind: 'Create'; readonly target: ObjectName; readonly body: Body }
+  /** JSON merge patch with uid and resourceVersion. */
+  | {
+      readonly kind: 'Patch';
+      readonly target: ObjectName;
+      readonly change: Change;
+      readonly body: Body;
+    }
+  /** Delete with preconditions, then POST: for objects of ours that no patch can mend. */
+  | {
+      readonly kind: 'Replace';
+      readonly target: ObjectName;
+      readonly live: LiveObject;
+      readonly body: Body;
+    }
+  /** Delete with preconditions; where `after` is named, only once that object is in place. */
+  | {
+      readonly kind: 'Delete';
+      readonly live: LiveObject;
+      readonly after?: ObjectName;
+    };
+
+/** Why a live object is patched; it becomes the event's reason. */
+export type Change =
+  | { readonly kind: 'Refresh' }
+  | { readonly kind: 'Adopt'; readonly note: string }
+  | { readonly kind: 'Narrow' };
+
+/** The place that an output is written to. */
+export interface Place {
+  readonly namespace: string;
+  readonly owner: Owner;
+}
+
+/** The actions that turn what the verdict found into `wanted`; none when nothing differs. */
+export function writeActions(
+  verdict: OpenVerdict,
+  wanted: WantedOutput,
+  change: Change,
+  { namespace, owner }: Place,
+): readonly Action[] {
+  const { target } = wanted;
+  switch (verdict.kind) {
+    case 'Create':
+      return [{ kind: 'Create', target, body: createBody(wanted, namespace, owner) }];
+    case 'Replace':
+      return [
+        { kind: 'Replace', target, live: verdict.live, body: createBody(wanted, namespace, owner) },
+      ];
+    case 'Update':
+    case 'Adopt': {
+      const body = patchBody(verdict.live, wanted, owner);
+      return body === undefined ? [] : [{ kind: 'Patch', target, change, body }];
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type { MirrorAuthSpec } from '../api/mirrorauth.ts';
+import { writeActions } from './action.ts';
+import type { Change } from './action.ts';
+import { adoptionNote } from './adoption.ts';
+import type { Duty } from './duty.ts';
+import { keepableOf, NOTHING_TO_KEEP } from './keepable.ts';
+import type { Keepable } from './keepable.ts';
+import type { Observed } from './observed.ts';
+import type { LiveObject, ObjectName, WantedOutput } from './output.ts';
+import { decideOwnership, nameOf } from './ownership.ts';
+import type { OpenVerdict } from './ownership.ts';
+import { NOT_REQUESTED } from './part.ts';
+import type { PartPlan } from './part.ts';
+import { isQuiet, resolvedDuty, statusEntries, syncedDuty } from './pull-secret-report.ts';
+import type { PullSecretFindings } from './pull-secret-report.ts';
+import { contended, isContended, tooLarge } from './refusals.ts';
+import { dataSize, OUTPUT_MAX_BYTES } from './size.ts';
+import { areAllResolved, assemble, wishesOf, withoutSources } from './wishes.ts';
+import type { Assembled, Wishes } from './wishes.ts';
+
+type PullSecretPlan = PartPlan<PullSecretFindings>;
+
+/**
+ * Plans the pull Secret. Each entry and each CA stands for itself: one that cannot be resolved
+ * neither holds up nor spoils the others, and what is there of it stays while spec still wants it.
+ */
+export function planPullSecret(observed: Observed, spec: MirrorAuthSpec): PullSecretPlan {
+  if (spec.pullSecret === undefined) {
+    return {
+      kind: 'Planned',
+      actions: [],
+      synced: NOT_REQUESTED,
+      isQuiet: false,
+      findings: { resolved: NOT_REQUESTED },
+    };
+  }
+  const target: ObjectName = { kind: 'Secret', name: spec.pullSecret.name };
+  const wishes = wishesOf(spec, target, observed);
+  const { subject, rivals, pullSecret: live } = observed;
+  const verdict = decideOwnership({ subject, target, live, rivals });
+  if (verdict.kind === 'Refused') {
+    return unwritten(wishes, { kind: 'Bad', problem: verdict.problem });
+  }
+  return isContended(observed, target)
+    ? unwritten(wishes, { kind: 'Bad', problem: contended(target) })
+    : planWrite(observed, wishes, verdict);
+}
+
+function planWrite(observed: Observed, wishes: Wishes, verdict: OpenVerdict): PullSecretPlan {
+  const read = verdict.kind === 'Create' ? NOTHING_TO_KEEP : keepableOf(verdict.live);
+  const keepable = read ?? NOTHING_TO_KEEP;
+  const wanted = assemble(wishes, keepable);
+  const fits = dataSize(wanted.output.data) <= OUTPUT_MAX_BYTES;
+  const isComplete = fits && areAllResolved(wishes);
+  if (read === undefined && !(isComplete && verdict.kind !== 'Adopt')) {
+    return { kind: 'NeedsContent', targets: [wishes.target] };
+  }
+  const obstacle = isComplete ? undefined : obstacleTo(verdict, wishes, { wanted, fits });
+  return obstacle === undefined
+    ? written(observed, { wishes, verdict, fits }, fits ? wanted : narrowed(wishes, keepable))
+    : unwritten(wishes, obstacle);
+}
+
+/** Why an incomplete Secret is not written at all, if it is not. */
+function obstacleTo(
+  verdict: OpenVerdict,
+  { target, credentials }: Wishes,
+  { wanted, fits }: { readonly wanted: Assembled; readonly fits: boolean },
+): Duty | undefined {
+  switch (verdict.kind) {
+    case 'Adopt':
+      return pending(target, 'is taken over once all its sources are resolved');
+    case 'Create':
+      if (!fits) {
+        return { kind: 'Bad', problem: tooLarge(target) };
+      }
+      return credentials.length > 0 && wanted.entries.length === 0
+        ? pending(target, 'is created once one of its credentials is resolved')
+        : undefined;
+    case 'Update':
+    case 'Replace':
+      return undefined;
+  }
+}
+
+function written(
+  { subject }: Observed,
+  {
+    wishes,
+    verdict,
+    fits,
+  }: { readonly wishes: Wishes; readonly verdict: OpenVerdict; readonly fits: boolean },
+  assembled: Assembled,
+): PullSecretPlan {
+  const { target } = wishes;
+  return {
+    kind: 'Planned',
+    output: { target, isInPlace: true },
+    actions: writeActions(verdict, assembled.output, changeOf(verdict, assembled), subject),
+    synced: fits ? syncedDuty(wishes, assembled) : { kind: 'Bad', problem: tooLarge(target) },
+    isQuiet: fits && isQuiet(wishes, assembled),
+    findings: {
+      resolved: resolvedDuty(wishes),
+      status: { name: target.name, entries: statusEntries(wishes, assembled.entries) },
+    },
+  };
+}
+
+/** A plan that leaves the live Secret alone. */
+function unwritten(wishes: Wishes, synced: Duty): PullSecretPlan {
+  return {
+    kind: 'Planned',
+    output: { target: wishes.target, isInPlace: false },
+    actions: [],
+    synced,
+    isQuiet: false,
+    findings: {
+      resolved: resolvedDuty(wishes),
+      status: { name: wishes.target.name, entries: [] },
+    },
+  };
+}
+
+/**
+ * The live Secret without the entries and CAs that spec no longer wants there, and nothing added:
+ * for one that is about to be replaced by another of another name. Undefined when it was not read.
+ */
+export function narrowedPullSecret(
+  spec: MirrorAuthSpec,
+  live: LiveObject,
+): WantedOutput | undefined {
+  const keepable = keepableOf(live);
+  const sources = { secrets: new Map(), configMaps: new Map() };
+  return keepable && narrowed(wishesOf(spec, live.target, sources), keepable).output;
+}
+
+function narrowed(wishes: Wishes, keepable: Keepable): Assembled {
+  return assemble(withoutSources(wishes), keepable);
+}
+
+function changeOf(verdict: OpenVerdict, { entries }: Assembled): Change {
+  if (verdict.kind !== 'Adopt') {
+    return { kind: 'Refresh' };
+  }
+  const hosts = new Set(entries.map(({ provenance }) => provenance.host));
+  return { kind: 'Adopt', note: adoptionNote(verdict.live, hosts) };
+}
+
+function pending(target: ObjectName, when: string): Duty {
+  return { kind: 'Pending', message: `${nameOf(target)} ${when}` };
+}

@@ -1,0 +1,253 @@
+import { backoffMs } from './backoff.ts';
+import type { Backoff } from './backoff.ts';
+import type { Client } from './client.ts';
+import { sleep } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { KubeError, errorFields } from './errors.ts';
+import type { Call, KubeErrorKind } from './errors.ts';
+import type { Selection, WatchEvent } from './list-watch.ts';
+import type { Log, LogFields } from './log.ts';
+import { isObject, parseObjectMeta } from './object.ts';
+import type { JsonObject, ObjectMeta, ObjectRef } from './object.ts';
+import type { Change, Store, Stored } from './store.ts';
+
+export interface ReflectorOptions<T extends Stored> extends Selection {
+  readonly client: Pick<Client, 'list' | 'watch'>;
+  /**
+   * Takes what is worth keeping out of an object as it is parsed; the rest is dropped. Copy what you
+   * need and keep neither argument: annotations of a Secret may hold the whole Secret. undefined
+   * means that the object is of no interest, which a change can make it.
+   */
+  readonly project: (object: JsonObject, metadata: ObjectMeta) => T | undefined;
+  readonly store: Store<T>;
+  /** Told of each change after the store shows it. It should queue a key and do nothing else. */
+  readonly onChange: (change: Change<T>) => void;
+  /** How long each watch is asked to last, in whole seconds. Absent: 300 to 600, at random. */
+  readonly timeoutSeconds?: () => number;
+  /** Objects in a page of a list. Absent: 500. */
+  readonly pageLimit?: number;
+  readonly clock: Clock;
+  /** As `Math.random`. */
+  readonly random: () => number;
+  /** The only thing that ends it. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+export interface Reflector {
+  /** true when the first list is in the store, false when the signal came before. Never rejects. */
+  readonly hasSynced: Promise<boolean>;
+  /** Resolves when the signal has aborted and no connection is open any more. Never rejects. */
+  readonly stopped: Promise<void>;
+}
+
+const BACKOFF: Backoff = { baseMs: 200, capMs: 30_000 };
+/** How much longer than asked for a watch may last before it counts as dead. */
+const WATCHDOG_GRACE_MS = 10_000;
+
+/** What a fresh list mends: the version is too old, or the kind was taken away (and may come back). */
+const NEEDS_LIST: ReadonlySet<KubeErrorKind> = new Set(['Expired', 'NotFound']);
+/** What may come from the position itself (a future version, an event that cannot be read). */
+const DOUBTS_POSITION: ReadonlySet<KubeErrorKind> = new Set([
+  'BadRequest',
+  'Invalid',
+  'ProtocolError',
+  'Timeout',
+]);
+
+/**
+ * Keeps a store equal to the objects of one kind in one scope: a paged list, then watches, for ever.
+ *
+ * - A watch that ends after its full time is renewed at once, from the last version seen (bookmarks
+ *   included). Every other end is followed by a jittered exponential backoff, 200 ms to 30 s, also
+ *   where the server ended the watch cleanly but early.
+ * - A version that is too old, on a watch or between two pages, leads to a new list. So does the
+ *   second failure in a row that may come from the position. After all others the watch goes on
+ *   where it was.
+ * - A watch that is not over 10 s after its time is dead and is cut off.
+ * - What `project` or `onChange` throws is logged with the object's name and otherwise ignored; an
+ *   object that cannot be projected is not in the store.
+ */
+export function runReflector<T extends Stored>(options: ReflectorOptions<T>): Reflector {
+  const synced = Promise.withResolvers<boolean>();
+  const stopped = new Run(options, synced.resolve).untilStopped();
+  return { hasSynced: synced.promise, stopped };
+}
+
+class Run<T extends Stored> {
+  readonly #options: ReflectorOptions<T>;
+  readonly #onSync: (synced: boolean) => void;
+  readonly #call: Call;
+  readonly #logFields: LogFields;
+  /** Where the next watch starts; undefined: list first. Opaque. */
+  #position: string | undefined;
+  #watchingSince: number | undefined;
+  #failures = 0;
+  #doubts = 0;
+
+  constructor(options: ReflectorOptions<T>, onSync: (synced: boolean) => void) {
+    const { resource, scope } = options;
+    const where = scope === 'all' ? {} : scope;
+    this.#options = options;
+    this.#onSync = onSync;
+    this.#call = { verb: 'watch', resource, ...(scope !== 'all' && { on: scope }) };
+    this.#logFields = { resource: resource.plural, ...where };
+  }
+
+  async untilStopped(): Promise<void> {
+    const { clock, random, signal } = this.#options;
+    while (!signal.aborted) {
+      if (await this.#round()) {
+        this.#failures = 0;
+      } else {
+        await sleep(clock, backoffMs(this.#failures - 1, BACKOFF, random), signal);
+      }
+    }
+    this.#onSync(false);
+  }
+
+  /** One list, if need be, and one watch. Returns whether that watch lasted its full time. */
+  async #round(): Promise<boolean> {
+    const { signal, log } = this.#options;
+    this.#watchingSince = undefined;
+    try {
+      this.#position ??= await this.#list();
+      if (await this.#watch(this.#position)) {
+        return true;
+      }
+      this.#countFailure();
+      log.debug({ ...this.#logFields, failures: this.#failures }, 'watch ended early');
+    } catch (error) {
+      this.#countFailure();
+      this.#rethink(error);
+      if (!signal.aborted) {
+        const fields = { ...this.#logFields, failures: this.#failures, ...errorFields(error) };
+        log.warn(fields, 'list or watch failed');
+      }
+    }
+    return false;
+  }
+
+  async #list(): Promise<string> {
+    const { client, store, scope, signal, pageLimit: limit = 500 } = this.#options;
+    const items: T[] = [];
+    let more: { readonly continueToken?: string } = {};
+    for (;;) {
+      const page = await client.list(this.#options, { limit, signal, ...more });
+      items.push(...page.items.flatMap((object) => this.#projectListed(object)));
+      if (page.continueToken === undefined) {
+        this.#notify(store.replace(items, scope));
+        this.#onSync(true);
+        return page.resourceVersion;
+      }
+      more = { continueToken: page.continueToken };
+    }
+  }
+
+  async #watch(resourceVersion: string): Promise<boolean> {
+    const { client, clock, signal } = this.#options;
+    const timeoutSeconds = this.#timeoutSeconds();
+    const since = clock.now();
+    const watchdog = new AbortController();
+    const stopWatchdog = clock.after(timeoutSeconds * 1000 + WATCHDOG_GRACE_MS, () =>
+      watchdog.abort(new KubeError(this.#call, 'Timeout')),
+    );
+    this.#watchingSince = since;
+    try {
+      const events = client.watch(this.#options, {
+        resourceVersion,
+        timeoutSeconds,
+        signal: AbortSignal.any([signal, watchdog.signal]),
+      });
+      for await (const event of events) {
+        this.#take(event);
+      }
+    } finally {
+      stopWatchdog();
+    }
+    // The server's timer starts after ours, but its clock may run a little faster.
+    return clock.now() - since >= timeoutSeconds * 900;
+  }
+
+  #timeoutSeconds(): number {
+    const { random, timeoutSeconds = () => 300 + Math.floor(random() * 301) } = this.#options;
+    // 0 would mean the server's own choice, and a watch that ends at once would not look early.
+    return Math.max(1, timeoutSeconds());
+  }
+
+  #take(event: WatchEvent): void {
+    const { metadata } = event.object;
+    const version = isObject(metadata) ? metadata['resourceVersion'] : undefined;
+    if (typeof version !== 'string' || version === '') {
+      throw new KubeError(this.#call, 'ProtocolError');
+    }
+    if (event.type !== 'BOOKMARK') {
+      this.#notify(this.#changesOf(event));
+    }
+    this.#position = version;
+    this.#doubts = 0;
+  }
+
+  #changesOf({ type, object }: WatchEvent): readonly Change<T>[] {
+    const metadata = parseObjectMeta(object['metadata']);
+    if (metadata === undefined) {
+      throw new KubeError(this.#call, 'ProtocolError');
+    }
+    const item = type === 'DELETED' ? undefined : this.#project(object, metadata);
+    const { store } = this.#options;
+    return item === undefined ? store.remove(metadata) : store.upsert(item);
+  }
+
+  /** One object that makes no sense does not keep the others of its list out. */
+  #projectListed(object: JsonObject): readonly T[] {
+    const metadata = parseObjectMeta(object['metadata']);
+    if (metadata === undefined) {
+      this.#options.log.error(this.#logFields, 'a listed object has no usable metadata');
+      return [];
+    }
+    const item = this.#project(object, metadata);
+    return item === undefined ? [] : [item];
+  }
+
+  #project(object: JsonObject, metadata: ObjectMeta): T | undefined {
+    try {
+      return this.#options.project(object, metadata);
+    } catch (error) {
+      this.#logObject(metadata, error, 'an object cannot be projected');
+      return undefined;
+    }
+  }
+
+  #notify(changes: readonly Change<T>[]): void {
+    for (const change of changes) {
+      try {
+        this.#options.onChange(change);
+      } catch (error) {
+        const item = change.type === 'deleted' ? change.before : change.after;
+        this.#logObject(item, error, 'a change cannot be handled');
+      }
+    }
+  }
+
+  #logObject({ namespace, name }: ObjectRef, error: unknown, message: string): void {
+    this.#options.log.error(
+      { ...this.#logFields, namespace, name, ...errorFields(error) },
+      message,
+    );
+  }
+
+  /** Failures in a row; a watch that held for as long as the longest backoff starts a new row. */
+  #countFailure(): void {
+    const held = this.#options.clock.now() - (this.#watchingSince ?? Infinity);
+    this.#failures = held >= BACKOFF.capMs ? 1 : this.#failures + 1;
+  }
+
+  /** Gives the position up where it may be what is wrong. */
+  #rethink(error: unknown): void {
+    const kind = error instanceof KubeError ? error.kind : 'ProtocolError';
+    this.#doubts = DOUBTS_POSITION.has(kind) ? this.#doubts + 1 : 0;
+    if (NEEDS_LIST.has(kind) || this.#doubts >= 2) {
+      this.#position = undefined;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { backoffMs } from './backoff.ts';
+import type { Backoff } from './backoff.ts';
+import type { Clock } from './clock.ts';
+
+export interface WorkQueueOptions {
+  readonly clock: Clock;
+  /** As `Math.random`. */
+  readonly random: () => number;
+  /** For `addRateLimited`. Absent: 200 ms, doubling up to 5 min. */
+  readonly backoff?: Backoff;
+}
+
+/**
+ * A queue of keys with the guarantees of client-go's (v0.37 util/workqueue):
+ *
+ * - A key that is added many times before it is taken is taken once.
+ * - No key is with two workers at once. One that is added while it is with a worker is queued again
+ *   when that worker is done with it.
+ * - Keys are taken in the order in which they became ready.
+ *
+ * A key has at most one time to come: of several the earliest counts (as in controller-runtime's
+ * priorityqueue), so that `add` also makes up for an `addAfter` that is still to come. That is right
+ * where a worker looks at everything anew and its own result says when to look again.
+ */
+export class WorkQueue {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #backoff: Backoff;
+  /** Ready to be taken. A Set keeps the order of insertion. */
+  readonly #ready = new Set<string>();
+  readonly #processing = new Set<string>();
+  /** Added while with a worker. */
+  readonly #again = new Set<string>();
+  readonly #waiting = new Map<string, { readonly dueAt: number; readonly cancel: () => void }>();
+  readonly #failures = new Map<string, number>();
+  readonly #takers = new Set<(key: string | undefined) => void>();
+  readonly #drained = Promise.withResolvers<void>();
+  #isShutDown = false;
+
+  constructor({ clock, random, backoff = { baseMs: 200, capMs: 300_000 } }: WorkQueueOptions) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#backoff = backoff;
+  }
+
+  /** Queues a key now. */
+  add(key: string): void {
+    if (this.#isShutDown) {
+      return;
+    }
+    this.#stopWaiting(key);
+    if (this.#processing.has(key)) {
+      this.#again.add(key);
+    } else {
+      this.#ready.add(key);
+      this.#handOut();
+    }
+  }
+
+  /** Queues a key in `ms` milliseconds, unless it is queued or due earlier than that. */
+  addAfter(key: string, ms: number): void {
+    if (ms <= 0) {
+      this.add(key);
+      return;
+    }
+    const dueAt = this.#clock.now() + ms;
+    const due = this.#waiting.get(key)?.dueAt ?? Infinity;
+    if (this.#isShutDown || this.isQueued(key) || due <= dueAt) {
+      return;
+    }
+    this.#stopWaiting(key);
+    const cancel = this.#clock.after(ms, () => this.add(key));
+    this.#waiting.set(key, { dueAt, cancel });
+  }
+
+  /** Queues a key after a failure, later with each one that `forget` did not follow. */
+  addRateLimited(key: string): void {
+    const earlier = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, earlier + 1);
+    this.addAfter(key, backoffMs(earlier, this.#backoff, this.#random));
+  }
+
+  /** Forgets the failures of a key. Does not take it out of the queue. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** Whether the key will come (again): it is queued, or due later. Being with a worker is neither. */
+  has(key: string): boolean {
+    return this.isQueued(key) || this.#waiting.has(key);
+  }
+
+  /**
+   * The next key, as soon as there is one. Whoever takes it must call `done` with it.
+   *
+   * @returns undefined once the signal has aborted or the queue is shut down
+   */
+  take(signal: AbortSignal): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const taker = (key: string | undefined): void => {
+        signal.removeEventListener('abort', leave);
+        this.#takers.delete(taker);
+        resolve(key);
+      };
+      const leave = (): void => taker(undefined);
+      if (signal.aborted || this.#isShutDown) {
+        leave();
+        return;
+      }
+      signal.addEventListener('abort', leave);
+      this.#takers.add(taker);
+      this.#handOut();
+    });
+  }
+
+  /** Gives a key back, whatever came of it. */
+  done(key: string): void {
+    this.#processing.delete(key);
+    if (this.#again.delete(key)) {
+      this.add(key);
+    }
+    this.#settleDrain();
+  }
+
+  /**
+   * Takes no more keys and gives none out; those that wait are dropped, for the next process looks
+   * at everything anew.
+   *
+   * @returns when the keys that are with workers are done
+   */
+  shutDown(): Promise<void> {
+    this.#isShutDown = true;
+    for (const { cancel } of this.#waiting.values()) {
+      cancel();
+    }
+    this.#waiting.clear();
+    this.#ready.clear();
+    for (const taker of this.#takers) {
+      taker(undefined);
+    }
+    this.#settleDrain();
+    return this.#drained.promise;
+  }
+
+  /** Whether the key waits to be taken: not one that is due later, nor one that is with a worker. */
+  isQueued(key: string): boolean {
+    return this.#ready.has(key) || this.#again.has(key);
+  }
+
+  #stopWaiting(key: string): void {
+    this.#waiting.get(key)?.cancel();
+    this.#waiting.delete(key);
+  }
+
+  /** Gives the oldest ready key to the oldest taker. Called for each of either that comes. */
+  #handOut(): void {
+    const [key] = this.#ready;
+    const [taker] = this.#takers;
+    if (key !== undefined && taker !== undefined) {
+      this.#ready.delete(key);
+      this.#processing.add(key);
+      taker(key);
+    }
+  }
+
+  #settleDrain(): void {
+    if (this.#isShutDown && this.#processing.size === 0) {
+      this.#drained.resolve();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { controllerCommand } from './cli/controller.ts';
+import type { Command } from './cli/command.ts';
+import { UsageError } from './cli/options.ts';
+
+/** Composition root: arguments, signals, exit code. Everything else gets what it needs as arguments. */
+
+const COMMANDS: readonly Command[] = [controllerCommand];
+
+const HELP = `mirrorauth gives BuildKit the credentials and the mirror configuration that it needs.
+
+usage: mirrorauth <command> [options]
+
+${COMMANDS.map(({ name, summary, help }) => `${name}: ${summary}\n${help}`).join('\n\n')}
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || args.includes('--help')) {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command === undefined) {
+    throw new UsageError(
+      `there is no command ${name}: write one of ${COMMANDS.map((one) => one.name).join(', ')}`,
+    );
+  }
+  return command.run(rest, {
+    environment: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stopSignal: stopSignal(),
+  });
+}
+
+/** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once, as by default. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => controller.abort());
+  }
+  return controller.signal;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) {
+    throw error;
+  }
+  process.stderr.write(`mirrorauth: ${error.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,518 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createClient } from '../../../src/kube/client.ts';
+import { runReflector } from '../../../src/kube/reflector.ts';
+import type { Reflector, ReflectorOptions } from '../../../src/kube/reflector.ts';
+import { Store } from '../../../src/kube/store.ts';
+import type { Change, Stored } from '../../../src/kube/store.ts';
+import { createTransport } from '../../../src/kube/transport.ts';
+import type { Transport } from '../../../src/kube/transport.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { MemoryLog } from '../../support/memory-log.ts';
+import { ScriptedServer } from '../../support/scripted-server.ts';
+import type { Exchange } from '../../support/scripted-server.ts';
+
+interface Item extends Stored {
+  readonly color: string | undefined;
+}
+
+const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' };
+const SOON = { interval: 1 };
+/** Longer than every backoff, so that a test can tell a timer's purpose by its length. */
+const REQUEST_TIMEOUT_MS = 77_777;
+const LONGEST_BACKOFF_MS = 30_000;
+
+const object = (name: string, resourceVersion: string, extra: object = {}): object => ({
+  metadata: {
+    namespace: 'n',
+    name,
+    uid: `uid-${name}`,
+    resourceVersion,
+    annotations: { canary: 'hunter2' },
+    ...extra,
+  },
+});
+const line = (type: string, event: object): string =>
+  `${JSON.stringify({ type, object: event })}\n`;
+const bookmark = (resourceVersion: string): string =>
+  line('BOOKMARK', { metadata: { resourceVersion } });
+const errorEvent = (reason: string, code: number): string =>
+  line('ERROR', { kind: 'Status', reason, code, message: 'hunter2' });
+const page = (resourceVersion: string, items: readonly object[], token = ''): object => ({
+  metadata: { resourceVersion, continue: token },
+  items,
+});
+
+let server: ScriptedServer;
+let clock: FakeClock;
+let transport: Transport;
+let aborter: AbortController;
+let store: Store<Item>;
+let changes: Change<Item>[];
+let log: MemoryLog;
+
+beforeEach(async () => {
+  server = await ScriptedServer.start();
+  clock = new FakeClock();
+  transport = createTransport({
+    connection: server.connection(),
+    clock,
+    userAgent: 'test',
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
+  aborter = new AbortController();
+  store = new Store({ indexes: {} });
+  changes = [];
+  log = new MemoryLog();
+});
+
+afterEach(async () => {
+  aborter.abort();
+  await transport.close();
+  await server.stop();
+});
+
+function start(options: Partial<ReflectorOptions<Item>> = {}): Reflector {
+  return runReflector<Item>({
+    client: createClient(transport),
+    resource: SECRETS,
+    scope: 'all',
+    metadataOnly: true,
+    project: (_object, { namespace, name, uid, resourceVersion, labels }) => ({
+      namespace,
+      name,
+      uid,
+      resourceVersion,
+      color: labels['color'],
+    }),
+    store,
+    onChange: (change) => changes.push(change),
+    clock,
+    random: () => 0,
+    signal: aborter.signal,
+    log,
+    ...options,
+  });
+}
+
+/** Answers the first list and returns the watch that follows, open. */
+async function listed(items: readonly object[] = [], resourceVersion = '5'): Promise<Exchange> {
+  (await server.next()).answer(200, page(resourceVersion, items));
+  return nextWatch();
+}
+
+async function nextWatch(): Promise<Exchange> {
+  const watch = await server.next();
+  expect(watch.query['watch']).toBe('true');
+  watch.write();
+  // The reflector has the headers when the timer of its request is gone.
+  await vi.waitFor(() => expect(clock.waits()).not.toContain(REQUEST_TIMEOUT_MS), SOON);
+  return watch;
+}
+
+/** Lets the backoff pass that the reflector is about to begin. Returns how long it was. */
+async function backOff(): Promise<number> {
+  const ms = await clock.waitFor((wait) => wait <= LONGEST_BACKOFF_MS);
+  clock.advance(ms);
+  return ms;
+}
+
+/** The versions that the store shows, by name. */
+const versions = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(store.list().map(({ name, resourceVersion }) => [name, resourceVersion]));
+
+const isWatchFrom = (exchange: Exchange): string | undefined =>
+  exchange.query['watch'] === 'true' ? exchange.query['resourceVersion'] : undefined;
+
+describe('the list', () => {
+  it('is taken page by page and shown as a whole', async () => {
+    const { hasSynced } = start({ pageLimit: 1, fieldSelector: 'type!=a/b' });
+    const first = await server.next();
+    expect(first.query).toEqual({ limit: '1', fieldSelector: 'type!=a/b' });
+    first.answer(200, page('5', [object('a', '1')], 'token'));
+    const second = await server.next();
+    expect(second.query).toEqual({ limit: '1', fieldSelector: 'type!=a/b', continue: 'token' });
+    expect([store.hasSynced(), store.list()]).toEqual([false, []]);
+    second.answer(200, page('5', [object('b', '2')]));
+    expect(await hasSynced).toBe(true);
+    expect(store.hasSynced()).toBe(true);
+    expect(changes.map(({ type }) => type)).toEqual(['added', 'added']);
+    const watch = await nextWatch();
+    expect(watch.query).toMatchObject({ resourceVersion: '5', fieldSelector: 'type!=a/b' });
+  });
+
+  it('is begun anew when a page has expired', async () => {
+    const { hasSynced } = start();
+    (await server.next()).answer(200, page('5', [object('a', '1')], 'token'));
+    (await server.next()).answer(410, { kind: 'Status', reason: 'Expired', code: 410 });
+    await backOff();
+    const again = await server.next();
+    expect(again.query).not.toHaveProperty('continue');
+    again.answer(200, page('8', [object('b', '7')]));
+    await hasSynced;
+    expect(versions()).toEqual({ b: '7' });
+  });
+
+  it('is tried again for ever, ever more slowly', async () => {
+    const { hasSynced } = start();
+    const waits: number[] = [];
+    for (let failure = 0; failure < 10; failure += 1) {
+      const exchange = await server.next();
+      if (failure % 2 === 0) {
+        exchange.answer(500, 'hunter2');
+      } else {
+        exchange.reset();
+      }
+      waits.push(await backOff());
+    }
+    expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 15_000, 15_000]);
+    await listed([object('a', '1')]);
+    expect(await hasSynced).toBe(true);
+    expect(JSON.stringify(log.lines)).not.toContain('hunter2');
+  });
+
+  it('of one namespace leaves the others in the same store alone', async () => {
+    store = new Store({ indexes: {}, scopes: [{ namespace: 'n' }, { namespace: 'm' }] });
+    const elsewhere = { namespace: 'm', name: 'a', uid: 'U', resourceVersion: '1', color: 'red' };
+    store.replace([elsewhere], { namespace: 'm' });
+    const { hasSynced } = start({ scope: { namespace: 'n' } });
+    const list = await server.next();
+    expect(list.path).toBe('/api/v1/namespaces/n/secrets');
+    list.answer(200, page('5', []));
+    await hasSynced;
+    expect(store.list()).toEqual([elsewhere]);
+  });
+});
+
+describe('events', () => {
+  it('are shown as they come', async () => {
+    start();
+    const watch = await listed([object('a', '1'), object('b', '2')]);
+    watch.write(
+      line('ADDED', object('c', '6')),
+      line('MODIFIED', object('a', '7')),
+      line('DELETED', object('b', '8')),
+    );
+    await vi.waitFor(() => expect(versions()).toEqual({ a: '7', c: '6' }), SOON);
+    expect(changes.slice(2).map(({ type }) => type)).toEqual(['added', 'updated', 'deleted']);
+  });
+
+  it('may be cut anywhere, within a character too', async () => {
+    start();
+    const watch = await listed();
+    const bytes = Buffer.from(line('ADDED', object('é', '6', { labels: { color: 'rosé\u2028' } })));
+    for (const byte of bytes) {
+      watch.write(Buffer.of(byte));
+      await new Promise(setImmediate);
+    }
+    await vi.waitFor(() => expect(versions()).toEqual({ é: '6' }), SOON);
+    expect(store.list()[0]?.color).toBe('rosé\u2028');
+  });
+
+  it('of a delete and create under one name are two changes', async () => {
+    start();
+    const watch = await listed([object('a', '1')]);
+    watch.write(line('MODIFIED', object('a', '6', { uid: 'another' })));
+    await vi.waitFor(() => expect(versions()).toEqual({ a: '6' }), SOON);
+    expect(changes.map(({ type }) => type)).toEqual(['added', 'deleted', 'added']);
+  });
+
+  it('that make an object uninteresting take it out', async () => {
+    start({
+      project: (_object, metadata) =>
+        metadata.labels['color'] === 'red' ? { ...metadata, color: 'red' } : undefined,
+    });
+    const watch = await listed([object('a', '1', { labels: { color: 'red' } }), object('b', '2')]);
+    expect(versions()).toEqual({ a: '1' });
+    watch.write(line('MODIFIED', object('a', '6')));
+    await vi.waitFor(() => expect(versions()).toEqual({}), SOON);
+  });
+});
+
+describe('user code that throws', () => {
+  it('in project costs that object and nothing else', async () => {
+    start({
+      project: (_object, metadata) => {
+        if (metadata.name === 'poison') {
+          throw new Error('hunter2');
+        }
+        return { ...metadata, color: undefined };
+      },
+    });
+    const watch = await listed([object('poison', '1'), object('a', '2')]);
+    watch.write(line('ADDED', object('poison', '6')), line('ADDED', object('b', '7')));
+    await vi.waitFor(() => expect(versions()).toEqual({ a: '2', b: '7' }), SOON);
+    expect(log.lines).toMatchObject([
+      { level: 'error', fields: { namespace: 'n', name: 'poison', error: 'Error' } },
+      { level: 'error', fields: { namespace: 'n', name: 'poison', error: 'Error' } },
+    ]);
+    expect(JSON.stringify(log.lines)).not.toContain('hunter2');
+  });
+
+  it('in onChange keeps no other change back', async () => {
+    start({
+      onChange: (change) => {
+        changes.push(change);
+        throw new Error('hunter2');
+      },
+    });
+    const watch = await listed([object('a', '1'), object('b', '2')]);
+    watch.write(line('DELETED', object('a', '6')));
+    await vi.waitFor(() => expect(changes).toHaveLength(3), SOON);
+    expect(versions()).toEqual({ b: '2' });
+    expect(JSON.stringify(log.lines)).not.toContain('hunter2');
+  });
+});
+
+describe('a watch that lasted its full time', () => {
+  it('is renewed at once, from the last event or bookmark, without a list', async () => {
+    start();
+    let watch = await listed();
+    watch.write(line('ADDED', object('a', '6')), bookmark('9'));
+    await vi.waitFor(() => expect(versions()).toEqual({ a: '6' }), SOON);
+    clock.advance(300_000);
+    watch.end();
+    watch = await nextWatch();
+    expect(isWatchFrom(watch)).toBe('9');
+    clock.advance(300_000);
+    watch.end();
+    expect(isWatchFrom(await nextWatch())).toBe('9');
+  });
+
+  it('forgives the failures before it', async () => {
+    start();
+    (await listed()).reset();
+    await backOff();
+    (await nextWatch()).reset();
+    expect(await backOff()).toBe(200);
+    const watch = await nextWatch();
+    clock.advance(300_000);
+    watch.end();
+    (await nextWatch()).reset();
+    expect(await backOff()).toBe(100);
+  });
+
+  it.each([
+    [0, '300'],
+    [0.999_999, '600'],
+  ])('lasts 300 to 600 seconds: random %f gives %s', async (random, seconds) => {
+    start({ random: () => random });
+    expect((await listed()).query['timeoutSeconds']).toBe(seconds);
+  });
+
+  it('lasts as long as it is told, and at least a second', async () => {
+    const timeouts = [7, 0];
+    start({ timeoutSeconds: () => timeouts.shift() ?? 1 });
+    const watch = await listed();
+    expect(watch.query['timeoutSeconds']).toBe('7');
+    clock.advance(7000);
+    watch.end();
+    expect((await nextWatch()).query['timeoutSeconds']).toBe('1');
+  });
+});
+
+describe('a watch that ends otherwise', () => {
+  it.each<[string, (watch: Exchange) => void]>([
+    ['is reset', (watch) => watch.reset()],
+    ['ends cleanly but early', (watch) => watch.end()],
+    ['brings an ERROR event', (watch) => watch.write(errorEvent('InternalError', 500))],
+    ['brings a line that is not JSON', (watch) => watch.write('hunter2\n')],
+    [
+      'ends within a line',
+      (watch) => (watch.write('{"type":"ADDED","object":{"hunter2'), watch.end()),
+    ],
+    ['brings an event without a version', (watch) => watch.write(line('ADDED', { metadata: {} }))],
+  ])('because it %s goes on from where it was, after a pause', async (_name, breakIt) => {
+    start();
+    const watch = await listed([object('a', '1')]);
+    watch.write(line('MODIFIED', object('a', '6')));
+    await vi.waitFor(() => expect(versions()).toEqual({ a: '6' }), SOON);
+    breakIt(watch);
+    await watch.closed;
+    expect(await backOff()).toBe(100);
+    const resumed = await nextWatch();
+    expect(isWatchFrom(resumed)).toBe('6');
+    resumed.write(line('MODIFIED', object('a', '7')));
+    await vi.waitFor(() => expect(versions()).toEqual({ a: '7' }), SOON);
+    expect(JSON.stringify(log.lines)).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['429', 429, 'TooManyRequests'],
+    ['500', 500, 'InternalError'],
+    ['401', 401, 'Unauthorized'],
+    ['403', 403, 'Forbidden'],
+  ])('because HTTP %s refuses it goes on from where it was', async (_name, code, reason) => {
+    start();
+    (await listed()).reset();
+    await backOff();
+    (await server.next()).answer(code, { kind: 'Status', reason, code });
+    expect(await backOff()).toBe(200);
+    expect(isWatchFrom(await nextWatch())).toBe('5');
+  });
+
+  it('is never hot, not even when each ends cleanly at once', async () => {
+    start();
+    const waits: number[] = [];
+    let watch = await listed();
+    for (let end = 0; end < 12; end += 1) {
+      watch.end();
+      waits.push(await backOff());
+      watch = await nextWatch();
+    }
+    expect(waits.slice(0, 3)).toEqual([100, 200, 400]);
+    expect(waits.slice(-3)).toEqual([15_000, 15_000, 15_000]);
+  });
+
+  it('begins a new row of failures when it held for long', async () => {
+    start();
+    (await listed()).end();
+    await backOff();
+    (await nextWatch()).end();
+    expect(await backOff()).toBe(200);
+    const watch = await nextWatch();
+    clock.advance(LONGEST_BACKOFF_MS);
+    watch.reset();
+    expect(await backOff()).toBe(100);
+  });
+
+  it('early is one that the server ended before nine tenths of its time', async () => {
+    start();
+    const watch = await listed();
+    clock.advance(269_000);
+    watch.end();
+    expect(await backOff()).toBe(100);
+  });
+
+  it('because it is dead is cut off 10 seconds after its time', async () => {
+    start();
+    const watch = await listed();
+    await vi.waitFor(() => expect(clock.waits()).toEqual([310_000]), SOON);
+    clock.advance(310_000);
+    await watch.closed;
+    expect(await backOff()).toBe(100);
+    expect(isWatchFrom(await nextWatch())).toBe('5');
+  });
+});
+
+describe('a new list', () => {
+  it.each<[string, (watch: Exchange) => void]>([
+    ['an ERROR event 410', (watch) => watch.write(errorEvent('Expired', 410))],
+    ['an ERROR event Gone', (watch) => watch.write(errorEvent('Gone', 410))],
+  ])('follows %s, and finds what was missed', async (_name, expire) => {
+    start();
+    expire(await listed([object('a', '1'), object('b', '2')]));
+    expect(await backOff()).toBe(100);
+    const watch = await listed([object('b', '2'), object('c', '8', { uid: 'U' })], '9');
+    expect(isWatchFrom(watch)).toBe('9');
+    expect(versions()).toEqual({ b: '2', c: '8' });
+    expect(changes.map(({ type }) => type)).toEqual(['added', 'added', 'deleted', 'added']);
+  });
+
+  it.each([
+    ['410', 410, 'Expired'],
+    ['404', 404, 'NotFound'],
+  ])('follows HTTP %s on a watch', async (_name, code, reason) => {
+    start();
+    (await listed()).reset();
+    await backOff();
+    (await server.next()).answer(code, { kind: 'Status', reason, code });
+    await backOff();
+    expect(isWatchFrom(await server.next())).toBeUndefined();
+  });
+
+  it('does not end the backing off: list and 410 in turn are not hot', async () => {
+    start();
+    const waits: number[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      (await listed()).write(errorEvent('Expired', 410));
+      waits.push(await backOff());
+    }
+    expect(waits).toEqual([100, 200, 400, 800]);
+  });
+
+  it('that fails is tried again ever more slowly, however long the watch before it held', async () => {
+    start();
+    const watch = await listed();
+    clock.advance(LONGEST_BACKOFF_MS);
+    watch.write(errorEvent('Expired', 410));
+    const waits = [await backOff()];
+    for (let failure = 0; failure < 3; failure += 1) {
+      (await server.next()).reset();
+      waits.push(await backOff());
+    }
+    expect(waits).toEqual([100, 200, 400, 800]);
+  });
+
+  it('follows the second protocol error in a row', async () => {
+    start();
+    (await listed()).write('garbage\n');
+    await backOff();
+    (await nextWatch()).write('garbage\n');
+    await backOff();
+    expect(isWatchFrom(await server.next())).toBeUndefined();
+  });
+
+  it('does not follow protocol errors between which the watch went on', async () => {
+    start();
+    (await listed()).write(bookmark('6'), 'garbage\n');
+    await backOff();
+    (await nextWatch()).write(bookmark('7'), 'garbage\n');
+    await backOff();
+    expect(isWatchFrom(await nextWatch())).toBe('7');
+  });
+
+  it('leaves an object out whose metadata make no sense, and says so', async () => {
+    start();
+    await listed([{ metadata: { name: 'a' } }, object('b', '2')]);
+    expect(versions()).toEqual({ b: '2' });
+    expect(log.lines).toMatchObject([{ level: 'error', fields: { resource: 'secrets' } }]);
+  });
+});
+
+/** Stops, and returns what is left open or set when the reflector says that it has stopped. */
+async function stop({ stopped }: Reflector): Promise<{ timers: number; complaints: number }> {
+  aborter.abort();
+  await stopped;
+  return { timers: clock.waits().length, complaints: log.lines.length };
+}
+const NOTHING = { timers: 0, complaints: 0 };
+
+describe('stopping', () => {
+  it('cuts a list off that is under way', async () => {
+    const reflector = start();
+    const list = await server.next();
+    expect(await stop(reflector)).toEqual(NOTHING);
+    await list.closed;
+    expect(await reflector.hasSynced).toBe(false);
+  });
+
+  it('cuts a watch off that has no headers yet', async () => {
+    const reflector = start();
+    (await server.next()).answer(200, page('5', []));
+    const watch = await server.next();
+    expect(await stop(reflector)).toEqual(NOTHING);
+    await watch.closed;
+    expect(await reflector.hasSynced).toBe(true);
+  });
+
+  it('cuts an open watch off', async () => {
+    const reflector = start();
+    const watch = await listed();
+    expect(await stop(reflector)).toEqual(NOTHING);
+    await watch.closed;
+  });
+
+  it('ends a pause', async () => {
+    const reflector = start();
+    (await listed()).end();
+    await clock.waitFor((ms) => ms === 100);
+    expect(await stop(reflector)).toMatchObject({ timers: 0 });
+    expect(server.waiting).toBe(0);
+  });
+
+  it('before the start asks for nothing', async () => {
+    aborter.abort();
+    expect(await stop(start())).toEqual(NOTHING);
+    expect(server.connectionsSeen).toBe(0);
+  });
+});
