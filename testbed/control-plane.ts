@@ -1,27 +1,19 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { freePorts, retryTakenPort } from './addresses.ts';
 import { ensureBinaries } from './binaries.ts';
-import { issueCertificate, makeAuthority } from './certs.ts';
 import { ControlPlaneClient } from './control-plane/client.ts';
 import type { ControlPlaneDetails } from './control-plane/client.ts';
-import { startApiServer, startControllerManager, startEtcd } from './control-plane/processes.ts';
-import type { ControlPlaneFiles } from './control-plane/processes.ts';
-import { writeKubeconfig } from './control-plane/kubeconfig.ts';
+import { writeFiles } from './control-plane/files.ts';
+import {
+  expectOk,
+  startApiServer,
+  startControllerManager,
+  startEtcd,
+} from './control-plane/processes.ts';
 import type { RunningProcess } from './process.ts';
 import { printProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
-
-/** Every request once, when it is complete; a watch also when it starts. */
-const AUDIT_POLICY = {
-  apiVersion: 'audit.k8s.io/v1',
-  kind: 'Policy',
-  omitStages: ['RequestReceived'],
-  rules: [{ level: 'Metadata' }],
-};
 
 export interface ControlPlaneOptions {
   /** The folder for everything, kept at the end; absent: a temporary one. */
@@ -91,79 +83,24 @@ async function start(
     { progress },
   );
   const [etcdPort = 0, port = 0] = await freePorts(2);
+  const etcdUrl = `http://127.0.0.1:${etcdPort}`;
   const url = `https://127.0.0.1:${port}`;
-  const { files, details } = await writeFiles(dir, url, binaries.kubectl);
+  const { files, details } = await writeFiles({ dir, url, kubectlPath: binaries.kubectl });
   const client = new ControlPlaneClient(details);
 
-  children.push(await startEtcd(binaries.etcd, dir, etcdPort));
-  const ca = await readFile(files.caPath, 'utf8');
-  const command = binaries['kube-apiserver'];
-  const server = await startApiServer({ command, files, etcdPort, port, ca });
+  const etcd = startEtcd(binaries.etcd, dir, etcdUrl);
+  children.push(etcd);
+  await etcd.whenReady(() => expectOk(`${etcdUrl}/health`));
+  const server = startApiServer({ command: binaries['kube-apiserver'], files, etcdUrl, port });
   children.push(server);
+  // RBAC's bootstrap roles are one of the checks of /readyz.
+  await server.whenReady(() => client.get('/readyz'));
   await server.whenReady(() => client.get('/api/v1/namespaces/default'));
   await applyCrds(client, crds);
   const manager = startControllerManager(binaries['kube-controller-manager'], files);
   children.push(manager);
   await manager.whenReady(() => client.get('/api/v1/namespaces/default/serviceaccounts/default'));
   return details;
-}
-
-async function writeFiles(
-  dir: string,
-  url: string,
-  kubectlPath: string,
-): Promise<{ files: ControlPlaneFiles; details: ControlPlaneDetails }> {
-  await mkdir(dir, { recursive: true });
-  const authority = await makeAuthority(join(dir, 'tls'), 'mirrorauth control plane');
-  const names = { name: 'kube-apiserver', hosts: ['localhost'], ips: ['127.0.0.1'] };
-  const certificate = await issueCertificate(authority, names);
-  const files: ControlPlaneFiles = {
-    dir,
-    caPath: authority.certPath,
-    ...certificate,
-    serviceAccountKeyPath: join(dir, 'tls', 'service-account.key'),
-    serviceAccountPublicKeyPath: join(dir, 'tls', 'service-account.pub'),
-    tokensPath: join(dir, 'tokens.csv'),
-    auditPolicyPath: join(dir, 'audit-policy.json'),
-    auditLogPath: join(dir, 'audit.log'),
-    controllerManagerKubeconfigPath: join(dir, 'kube-controller-manager.kubeconfig'),
-  };
-  await writeFile(files.auditPolicyPath, JSON.stringify(AUDIT_POLICY));
-  await writeServiceAccountKeys(files);
-  const [adminToken, managerToken] = [
-    randomBytes(16).toString('hex'),
-    randomBytes(16).toString('hex'),
-  ];
-  await writeFile(
-    files.tokensPath,
-    `${adminToken},admin,admin,system:masters\n` +
-      `${managerToken},system:kube-controller-manager,kube-controller-manager\n`,
-    { mode: 0o600 },
-  );
-  const ca = await readFile(authority.certPath, 'utf8');
-  await writeKubeconfig(files.controllerManagerKubeconfigPath, {
-    url,
-    ca,
-    user: 'system:kube-controller-manager',
-    token: managerToken,
-  });
-  const kubeconfigPath = join(dir, 'kubeconfig');
-  await writeKubeconfig(kubeconfigPath, { url, ca, user: 'admin', token: adminToken });
-  const { auditLogPath, caPath } = files;
-  return {
-    files,
-    details: { url, kubeconfigPath, adminToken, caPath, auditLogPath, kubectlPath, dir },
-  };
-}
-
-async function writeServiceAccountKeys(files: ControlPlaneFiles): Promise<void> {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  await writeFile(files.serviceAccountKeyPath, pem, { mode: 0o600 });
-  await writeFile(
-    files.serviceAccountPublicKeyPath,
-    publicKey.export({ type: 'spki', format: 'pem' }),
-  );
 }
 
 async function applyCrds(client: ControlPlaneClient, paths: readonly string[]): Promise<void> {

@@ -46,8 +46,9 @@ export interface RunningProcess {
   /** Aborted when it ends unasked; the reason is an error that quotes the end of its log. */
   readonly died: AbortSignal;
   /**
-   * Waits until `probe` does not throw.
-   * Errors: the process ended, or the deadline passed; both quote the end of its log.
+   * Waits until `probe` does not throw, at most `deadlineMs` (absent: 30 s).
+   * Errors: the process ended, or the deadline passed and it was stopped; both quote the end of
+   * its log.
    */
   whenReady<T>(probe: () => T | Promise<T>, deadlineMs?: number): Promise<T>;
   /** Ends it with SIGTERM, and with SIGKILL after 5 s. Resolves when it is gone. */
@@ -119,7 +120,9 @@ class SupervisedProcess implements RunningProcess {
       return await eventually(probe, { describe: this.name, deadlineMs, signal });
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#error(`was not ready within ${deadlineMs / 1000} s`, { cause: error });
+      const late = this.#error(`was not ready within ${deadlineMs / 1000} s`, { cause: error });
+      await this.stop();
+      throw late;
     }
   }
 

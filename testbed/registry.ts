@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { ensureBinaries } from './binaries.ts';
@@ -11,21 +11,14 @@ import type { Users } from './registry/htpasswd.ts';
 import { httpGet } from './http-get.ts';
 import { startProcess } from './process.ts';
 import type { RunningProcess } from './process.ts';
+import { filesIn, writeHelper, writeUpstream } from './registry/files.ts';
+import type { RegistryFiles, Upstream } from './registry/files.ts';
 import { registryConfig } from './registry/config.ts';
 import type { RegistryConfig, TokenAuthority } from './registry/config.ts';
 import { listeningPort, parseRegistryLog } from './registry/log.ts';
 import type { RegistryRequest } from './registry/log.ts';
 
-/** The registry that a pull-through mirror asks for what it does not have. */
-export interface Upstream {
-  /** `http://127.0.0.1:5000`, without a path. */
-  readonly remoteurl: string;
-  /** Absent: it is asked without a credential. */
-  readonly username?: string;
-  readonly password?: string;
-  /** PEM of the CA that its certificate is from, instead of the system's. */
-  readonly caPath?: string;
-}
+const LOOPBACK = '127.0.0.1';
 
 export interface RegistryOptions {
   /** For its log and its realm: `origin`, `mirror`. */
@@ -56,9 +49,12 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const { registry: command } = await ensureBinaries(['registry']);
   const dir = join(options.dir, options.name);
   await mkdir(dir, { recursive: true });
-  const files = filesIn(dir, options);
+  const files = filesIn(dir, options.storageDir);
   if (options.users !== undefined) await writeHtpasswd(files.htpasswdPath, options.users);
-  await writeUpstream(files, options.proxy);
+  if (options.proxy !== undefined) {
+    await writeUpstream(files, options.proxy);
+    await writeHelper(files);
+  }
   await writeFile(files.configPath, registryConfig(await configure(files, options)));
   const child = startProcess({
     name: options.name,
@@ -79,69 +75,20 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   return new Registry({ child, files, options, port });
 }
 
-interface RegistryFiles {
-  readonly configPath: string;
-  readonly storageDir: string;
-  readonly htpasswdPath: string;
-  /** The upstream credential, as docker-credential-helpers print it. */
-  readonly upstreamPath: string;
-  readonly helperPath: string;
-}
-
-function filesIn(dir: string, options: RegistryOptions): RegistryFiles {
-  return {
-    configPath: join(dir, 'config.yml'),
-    storageDir: options.storageDir ?? join(dir, 'storage'),
-    htpasswdPath: join(dir, 'htpasswd'),
-    upstreamPath: join(dir, 'upstream.json'),
-    helperPath: join(dir, 'docker-credential-upstream'),
-  };
-}
-
 async function configure(
   files: RegistryFiles,
-  { name, address = '127.0.0.1', port = 0, ...options }: RegistryOptions,
+  { name, address = LOOPBACK, port = 0, ...options }: RegistryOptions,
 ): Promise<RegistryConfig> {
   const { proxy, tls, token, users } = options;
+  const subject = isIP(address) === 0 ? { hosts: [address] } : { ips: [address] };
   return {
     listen: `${address}:${port}`,
     storageDir: files.storageDir,
-    ...(users === undefined ? {} : { htpasswd: { realm: name, path: files.htpasswdPath } }),
-    ...(token === undefined ? {} : { token }),
-    ...(tls === undefined
-      ? {}
-      : {
-          certificate: await issueCertificate(tls, {
-            name,
-            ...(isIP(address) === 0 ? { hosts: [address] } : { ips: [address] }),
-          }),
-        }),
-    ...(proxy === undefined
-      ? {}
-      : {
-          proxy: {
-            remoteurl: proxy.remoteurl,
-            ...(proxy.username === undefined ? {} : { helper: files.helperPath }),
-          },
-        }),
+    htpasswd: users && { realm: name, path: files.htpasswdPath },
+    token,
+    certificate: tls && (await issueCertificate(tls, { name, ...subject })),
+    proxy: proxy && { remoteurl: proxy.remoteurl, helper: files.helperPath },
   };
-}
-
-/**
- * distribution reads `proxy.username` and `proxy.password` once; a credential helper is asked for
- * every request, so that the upstream password can change while the mirror runs.
- */
-async function writeUpstream(files: RegistryFiles, upstream: Upstream | undefined): Promise<void> {
-  if (upstream?.username === undefined) return;
-  const credential = { Username: upstream.username, Secret: upstream.password ?? '' };
-  await writeWhole(files.upstreamPath, JSON.stringify(credential));
-  await writeFile(files.helperPath, `#!/bin/sh\nexec cat '${files.upstreamPath}'\n`);
-  await chmod(files.helperPath, 0o755);
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await rename(`${path}.new`, path);
 }
 
 interface RegistryParts {
@@ -170,7 +117,7 @@ export class Registry {
   constructor({ child, files, options, port }: RegistryParts) {
     this.name = options.name;
     this.port = port;
-    this.host = `${options.address ?? '127.0.0.1'}:${port}`;
+    this.host = `${options.address ?? LOOPBACK}:${port}`;
     this.url = `${options.tls === undefined ? 'http' : 'https'}://${this.host}`;
     this.storageDir = files.storageDir;
     this.#child = child;
@@ -206,6 +153,7 @@ export class Registry {
 
   /** Changes a user's password, or adds the user. It holds for the next request. */
   async setPassword(user: string, password: string): Promise<void> {
+    if (this.#options.users === undefined) throw new Error(`${this.name} asks for no password`);
     this.#users = { ...this.#users, [user]: password };
     await writeHtpasswd(this.#files.htpasswdPath, this.#users);
   }
@@ -213,7 +161,7 @@ export class Registry {
   /** Changes the credential that a pull-through mirror shows upstream. It holds for the next request. */
   async setUpstreamPassword(password: string): Promise<void> {
     const { proxy } = this.#options;
-    if (proxy?.username === undefined) throw new Error(`${this.name} shows no credential upstream`);
+    if (proxy === undefined) throw new Error(`${this.name} has no upstream`);
     await writeUpstream(this.#files, { ...proxy, password });
   }
 

@@ -185,7 +185,7 @@ const pullSecret = z
       'The Secret (kubernetes.io/dockerconfigjson) for the build client, buildctl or buildx: mount the whole of it and let DOCKER_CONFIG name the folder. Absent: none is written.',
   });
 
-const MOUNT_PATH = /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
+const MOUNT_PATH = /^(\/\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 
 const buildkitConfig = z
   .object({

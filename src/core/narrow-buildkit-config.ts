@@ -54,10 +54,9 @@ function keptCertificates(live: Files, wanted: BuildkitModel): Keepable['certifi
   return new Map(
     wanted.hosts.flatMap(({ host, ca }) => {
       const text = live.get(caFileName(host)) ?? '';
-      const [section, ...others] = readCaFile(text);
+      const [section] = readCaFile(text);
       const isWanted =
         section !== undefined &&
-        others.length === 0 &&
         section.configMap === ca?.configMap &&
         section.key === ca.key &&
         renderCaFile([section]) === text;
@@ -95,7 +94,7 @@ interface LiveSetting {
 /** What stays of one setting; undefined: nothing. */
 function narrowSetting(live: LiveSetting, keepable: Keepable): TomlValue | undefined {
   const { host, key, setting } = live;
-  const wanted = keepable.tables.get(host)?.[key];
+  const wanted = ownSetting(keepable.tables.get(host) ?? {}, key);
   if (BASE_REGISTRY_KEYS.includes(key)) {
     return setting;
   }
@@ -107,6 +106,11 @@ function narrowSetting(live: LiveSetting, keepable: Keepable): TomlValue | undef
       ? keepable.certificates.has(host) && namesCaFile(setting, host)
       : wanted !== undefined && isSame(setting, wanted);
   return stays ? setting : undefined;
+}
+
+/** Not what a plain object inherits: a live key may be called __proto__. */
+function ownSetting(table: TomlTable, key: string): TomlValue | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function narrowMirrors(live: TomlValue, wanted: TomlValue | undefined): TomlValue | undefined {

@@ -24,7 +24,10 @@ export interface ReflectorOptions<T extends Stored> extends Selection {
   readonly onChange: (change: Change<T>) => void;
   /** How long each watch is asked to last, in whole seconds. Absent: 300 to 600, at random. */
   readonly timeoutSeconds?: () => number;
-  /** Objects in a page of a list. Absent: 500. */
+  /**
+   * Objects in a page of a list. Absent: 100. A page is in memory as a whole while it is parsed, and
+   * annotations alone may make each object 256 kB large.
+   */
   readonly pageLimit?: number;
   readonly clock: Clock;
   /** As `Math.random`. */
@@ -37,7 +40,7 @@ export interface ReflectorOptions<T extends Stored> extends Selection {
 export interface Reflector {
   /** true when the first list is in the store, false when the signal came before. Never rejects. */
   readonly hasSynced: Promise<boolean>;
-  /** Resolves when the signal has aborted and no connection is open any more. Never rejects. */
+  /** Resolves when the signal has aborted and nothing is under way any more. Never rejects. */
   readonly stopped: Promise<void>;
 }
 
@@ -87,11 +90,10 @@ class Run<T extends Stored> {
 
   constructor(options: ReflectorOptions<T>, onSync: (synced: boolean) => void) {
     const { resource, scope } = options;
-    const where = scope === 'all' ? {} : scope;
     this.#options = options;
     this.#onSync = onSync;
     this.#call = { verb: 'watch', resource, ...(scope !== 'all' && { on: scope }) };
-    this.#logFields = { resource: resource.plural, ...where };
+    this.#logFields = { resource: resource.plural, ...(scope !== 'all' && scope) };
   }
 
   async untilStopped(): Promise<void> {
@@ -129,7 +131,7 @@ class Run<T extends Stored> {
   }
 
   async #list(): Promise<string> {
-    const { client, store, scope, signal, pageLimit: limit = 500 } = this.#options;
+    const { client, store, scope, signal, pageLimit: limit = 100 } = this.#options;
     const items: T[] = [];
     let more: { readonly continueToken?: string } = {};
     for (;;) {

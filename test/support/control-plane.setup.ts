@@ -27,6 +27,13 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   controlPlane.died.addEventListener('abort', () => {
     printProgress(String(controlPlane.died.reason));
   });
+  // The rights that the operator has in these tests are the ones that it is installed with.
+  await controlPlane.expectKubectl([
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    `--kustomize=${join(import.meta.dirname, '..', '..', 'deploy')}`,
+  ]);
   root.provide('controlPlane', controlPlane.details);
   return () => controlPlane.stop();
 }

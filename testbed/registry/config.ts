@@ -13,16 +13,21 @@ export interface RegistryConfig {
   /** `address:port` to listen on; port 0 takes any free one. */
   readonly listen: string;
   readonly storageDir: string;
-  readonly htpasswd?: { readonly realm: string; readonly path: string };
-  readonly token?: TokenAuthority;
-  readonly certificate?: Certificate;
-  /** `helper` is a program that prints the upstream credential each time it is asked. */
-  readonly proxy?: { readonly remoteurl: string; readonly helper?: string };
+  readonly htpasswd: { readonly realm: string; readonly path: string } | undefined;
+  readonly token: TokenAuthority | undefined;
+  readonly certificate: Certificate | undefined;
+  readonly proxy: ProxyConfig | undefined;
 }
 
-/** The text of distribution's configuration file; JSON is YAML. */
+export interface ProxyConfig {
+  readonly remoteurl: string;
+  /** A program that prints the upstream credential each time it is asked. */
+  readonly helper: string;
+}
+
+/** The text of distribution's configuration file. JSON is YAML, and leaves out what is undefined. */
 export function registryConfig(config: RegistryConfig): string {
-  const { certificate, htpasswd, proxy, token } = config;
+  const { certificate } = config;
   return JSON.stringify({
     version: '0.1',
     log: { level: 'info', formatter: 'json', accesslog: { disabled: true } },
@@ -30,32 +35,20 @@ export function registryConfig(config: RegistryConfig): string {
     http: {
       addr: config.listen,
       secret: 'only signs upload states',
-      ...(certificate === undefined
-        ? {}
-        : { tls: { certificate: certificate.certPath, key: certificate.keyPath } }),
+      tls: certificate && { certificate: certificate.certPath, key: certificate.keyPath },
     },
-    ...(htpasswd === undefined ? {} : { auth: { htpasswd } }),
-    ...(token === undefined
-      ? {}
-      : {
-          auth: {
-            token: {
-              realm: token.realm,
-              service: token.service,
-              issuer: token.issuer,
-              jwks: token.jwksPath,
-            },
-          },
-        }),
-    ...(proxy === undefined
-      ? {}
-      : {
-          proxy: {
-            remoteurl: proxy.remoteurl,
-            ...(proxy.helper === undefined
-              ? {}
-              : { exec: { command: proxy.helper, lifetime: '0s' } }),
-          },
-        }),
+    auth: auth(config),
+    proxy: proxy(config),
   });
+}
+
+function auth({ htpasswd, token }: RegistryConfig): object | undefined {
+  if (token === undefined) return htpasswd && { htpasswd };
+  const { issuer, jwksPath, realm, service } = token;
+  return { token: { realm, service, issuer, jwks: jwksPath } };
+}
+
+/** Without a lifetime the helper would be asked once; with zero it is asked for each request. */
+function proxy({ proxy }: RegistryConfig): object | undefined {
+  return proxy && { remoteurl: proxy.remoteurl, exec: { command: proxy.helper, lifetime: '0s' } };
 }

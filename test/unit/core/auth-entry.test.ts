@@ -40,6 +40,11 @@ describe('readEntry', () => {
       { login: 'u:p:q' },
     ],
     ['takes fields in any case', { Auth: base64('a:b') }, { login: 'a:b' }],
+    [
+      'takes the last spelling of a field, as Go does',
+      { auth: base64('a:b'), AUTH: base64('c:d') },
+      { login: 'c:d' },
+    ],
     ['ignores other fields', { auth: base64('a:b'), email: 5, x: [] }, { login: 'a:b' }],
     ['takes null for absent', { auth: base64('a:b'), identitytoken: null }, { login: 'a:b' }],
     [

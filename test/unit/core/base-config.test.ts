@@ -98,6 +98,12 @@ describe('BaseConfigConflict', () => {
     expect(problemOf(text)?.reason).toBe('BaseConfigConflict');
   });
 
+  it('says that another spelling is one', () => {
+    expect(problemOf('[registry."a.io"]\nHttp = true')?.message).toContain(
+      'write it in lower case',
+    );
+  });
+
   it('names hosts and keys only where they fit into a condition', () => {
     const odd = problemOf('[registry."a\u0000\u00e9"]\n"\u00e9" = 1')?.message;
     expect(odd).toMatch(/^[ -~]+$/);

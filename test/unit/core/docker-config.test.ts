@@ -59,7 +59,7 @@ describe('parseDockerConfig', () => {
     ['no auths', '{}'],
     ['auths: null', '{"auths": null}'],
     ['auths as a list', '{"auths": []}'],
-    ['bytes that are not UTF-8', new Uint8Array([...Buffer.from('{"auths":{}}'), 0x20, 0xff])],
+    ['bytes that are not UTF-8', Buffer.from('{"auths":{"\u00ff":{}}}', 'latin1')],
     ['brackets a mebibyte deep', '['.repeat(1_048_576)],
   ])('refuses %s', (_, text) => {
     expect(parseDockerConfig(bytes(text), 'config.json')).toMatchObject({

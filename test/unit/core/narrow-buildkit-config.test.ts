@@ -97,6 +97,7 @@ describe('narrowing', () => {
   it.each([
     ['edited', `# ConfigMap corp, key ca.crt\n${CA_ONE}${CA_TWO}extra\n`],
     ['without its header', CA_ONE],
+    ['with text before it', `mine\n# ConfigMap corp, key ca.crt\n${CA_ONE}`],
     [
       'with a second section',
       `# ConfigMap corp, key ca.crt\n${CA_ONE}\n# ConfigMap x, key y\n${CA_TWO}`,
@@ -132,6 +133,7 @@ describe('narrowing', () => {
     ['a CA of a folder of its own', '[registry."m.io"]\nca = ["/evil.crt"]\n'],
     ['two CAs', '[registry."m.io"]\nca = ["/etc/buildkit/m.io.crt", "/evil.crt"]\n'],
     ['a setting that nobody knows', '[registry."m.io"]\nx = 1\n'],
+    ['a setting that is __proto__', '[registry."m.io"]\n__proto__ = {}\n'],
     ['an origin that is __proto__', '[registry.__proto__]\nmirrors = ["m.io/x"]\n'],
   ])('takes out what somebody wrote there by hand: %s', (_, text) => {
     const live = { ...render(ca('corp')), 'buildkitd.toml': text };
@@ -165,6 +167,11 @@ describe('a live TOML that cannot be read', () => {
     expect(narrow({ 'buildkitd.toml': '[' }, ca('corp'))).toEqual(
       without({ mirrors: [{ origin: 'o.io', endpoints: ['n.io'] }] }),
     );
+  });
+
+  it('is written without an origin that has no such endpoint', () => {
+    const one = { ...ca('corp'), mirrors: [{ origin: 'o.io', endpoints: ['m.io/x'] }] };
+    expect(narrow({}, one)).toEqual(without({}));
   });
 
   it('is written with the mirrors of an origin whose own CA is not there', () => {

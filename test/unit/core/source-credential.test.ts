@@ -204,6 +204,12 @@ describe('the entry of a host', () => {
     expect(read(secret, { ...ghcr, entry: 'ghcr.io/b' })).toEqual({ login: 'b:2' });
   });
 
+  it('is the exact one that secretRef.entry picks, a port that is the default elsewhere included', () => {
+    const secret = dockerConfigSecret(configJson({ 'm.corp:443': login('u:p') }));
+    const wanted = { host: 'm.corp:443', entry: 'm.corp:443' };
+    expect(read(secret, wanted)).toEqual({ login: 'u:p' });
+  });
+
   it.each([
     ['credsStore', { credsStore: 'desktop' }],
     ['credHelpers', { credHelpers: { 'ghcr.io': 'gcloud' } }],
