@@ -62,14 +62,17 @@ export function startController(options: ControllerOptions): Controller {
   const reflectors = scopes.flatMap((scope) =>
     startReflectors(options, { stores, queue, scope, signal: stopping.signal }),
   );
-  const isNeeded = (id: string): boolean =>
-    stores.mirrorAuths.byIndex('names', id).some((item) => queue.isQueued(keyOf(item)));
   const cutOff = new AbortController();
   const process = async (key: string): Promise<Result> => {
     try {
       return await reconciler.reconcile(key);
     } finally {
-      reads.release(isNeeded);
+      reads.release((id) =>
+        stores.mirrorAuths
+          .byIndex('names', id)
+          .map(keyOf)
+          .some((other) => other !== key && queue.isActive(other)),
+      );
     }
   };
   const synced = whenSynced(reflectors);

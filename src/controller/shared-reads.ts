@@ -32,12 +32,26 @@ export class SharedReads {
    */
   async read(namespace: string, name: ObjectName, shown: Version): Promise<Read> {
     const id = indexKey(namespace, name);
-    const earlier = await this.#answers.get(id)?.catch(() => undefined);
-    if (earlier?.kind === 'Found' && versionOf(earlier.object.metadata) === shown) {
-      return earlier;
+    let unfit: Promise<Read> | undefined;
+    for (;;) {
+      const held = this.#answers.get(id);
+      if (held === undefined || held === unfit) {
+        return this.#ask(id, { namespace, name, shown });
+      }
+      const answer = await held.catch(() => undefined);
+      if (answer?.kind === 'Found' && versionOf(answer.object.metadata) === shown) {
+        return answer;
+      }
+      unfit = held;
     }
-    const answer = this.#get(namespace, name);
-    if (shown !== ABSENT) {
+  }
+
+  #ask(
+    id: string,
+    wanted: { readonly namespace: string; readonly name: ObjectName; readonly shown: Version },
+  ): Promise<Read> {
+    const answer = this.#get(wanted.namespace, wanted.name);
+    if (wanted.shown !== ABSENT) {
       this.#answers.set(id, answer);
     }
     return answer;

@@ -65,7 +65,7 @@ export class WorkQueue {
     }
     const dueAt = this.#clock.now() + ms;
     const due = this.#waiting.get(key)?.dueAt ?? Infinity;
-    if (this.#isShutDown || this.isQueued(key) || due <= dueAt) {
+    if (this.#isShutDown || this.#isQueued(key) || due <= dueAt) {
       return;
     }
     this.#stopWaiting(key);
@@ -87,7 +87,12 @@ export class WorkQueue {
 
   /** Whether the key will come (again): it is queued, or due later. Being with a worker is neither. */
   has(key: string): boolean {
-    return this.isQueued(key) || this.#waiting.has(key);
+    return this.#isQueued(key) || this.#waiting.has(key);
+  }
+
+  /** Whether the key is queued or with a worker: somebody is or will soon be at work on it. */
+  isActive(key: string): boolean {
+    return this.#isQueued(key) || this.#processing.has(key);
   }
 
   /**
@@ -142,8 +147,7 @@ export class WorkQueue {
     return this.#drained.promise;
   }
 
-  /** Whether the key waits to be taken: not one that is due later, nor one that is with a worker. */
-  isQueued(key: string): boolean {
+  #isQueued(key: string): boolean {
     return this.#ready.has(key) || this.#again.has(key);
   }
 

@@ -297,7 +297,7 @@ describe('the reflector', () => {
     const labelled = metadataOf(await client.get(SECRETS, live));
     await client.delete(SECRETS, labelled, labelled);
     const again = await create(SECRETS, 'a', secret);
-    await vi.waitFor(() => expect(store.get(again)?.uid).toBe(again.uid));
+    await vi.waitFor(() => expect(store.get(again)?.uid).toBe(again.uid), PATIENCE);
     expect(changes.slice(5).map(({ type }) => type)).toEqual(['updated', 'deleted', 'added']);
     expect(store.get(again)?.resourceVersion).toBe(again.resourceVersion);
 
@@ -314,7 +314,7 @@ describe('the reflector', () => {
     expect(names(store)).toEqual(['a']);
     await create(SECRETS, 'c', { type: 'kube.test/other' });
     await create(SECRETS, 'd');
-    await vi.waitFor(() => expect(names(store)).toEqual(['a', 'd']));
+    await vi.waitFor(() => expect(names(store)).toEqual(['a', 'd']), PATIENCE);
   });
 
   it('feeds one store from several namespaces', async () => {
@@ -326,7 +326,7 @@ describe('the reflector', () => {
     await Promise.all(running.map(({ reflector }) => reflector.hasSynced));
     expect(store.hasSynced()).toBe(true);
     await client.create(SECRETS, other, { metadata: { name: 'b' } }, MANAGER);
-    await vi.waitFor(() => expect(names(store)).toEqual(['a', 'b']));
+    await vi.waitFor(() => expect(names(store)).toEqual(['a', 'b']), PATIENCE);
   });
 
   it('renews a watch from its last bookmark, without a list', async () => {
@@ -364,7 +364,7 @@ describe('the reflector', () => {
     expect(new Set(positions).size).toBe(3);
 
     const created = await create(SECRETS, 'late');
-    await vi.waitFor(() => expect(store.get(created)).toBeDefined());
+    await vi.waitFor(() => expect(store.get(created)).toBeDefined(), PATIENCE);
     await stop();
     expect(log.lines).toEqual([]);
   });

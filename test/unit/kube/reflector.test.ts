@@ -16,7 +16,7 @@ interface Item extends Stored {
 }
 
 const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' };
-const SOON = { interval: 1 };
+const SOON = { interval: 1, timeout: 10_000 };
 /** Longer than every backoff, so that a test can tell a timer's purpose by its length. */
 const REQUEST_TIMEOUT_MS = 77_777;
 const LONGEST_BACKOFF_MS = 30_000;

@@ -9,7 +9,7 @@ import { ScriptedServer } from '../../support/scripted-server.ts';
 
 const GET: Request = { method: 'GET', path: '/p' };
 const TIMEOUT_MS = 20_000;
-const SOON = { interval: 1 };
+const SOON = { interval: 1, timeout: 10_000 };
 
 let server: ScriptedServer;
 let clock: FakeClock;

@@ -6,7 +6,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
 
 /** How often to look. */
-const SOON = { interval: 1 };
+const SOON = { interval: 1, timeout: 10_000 };
 const DONE: Result = { kind: 'done' };
 
 function setUp(process: WorkerOptions['process'], concurrency = 1) {
