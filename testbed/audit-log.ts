@@ -10,7 +10,7 @@ const RawEvent = z.object({
   verb: z.string(),
   requestURI: z.string(),
   userAgent: z.string().optional(),
-  user: z.object({ username: z.string() }),
+  user: z.object({ username: z.string().optional() }),
   objectRef: z
     .object({
       apiGroup: z.string().exactOptional(),
@@ -36,6 +36,7 @@ export interface AuditEvent {
   readonly subresource?: string;
   readonly namespace?: string;
   readonly name?: string;
+  /** Empty for a request that was refused for its credential. */
   readonly user: string;
   readonly userAgent: string;
   /** The HTTP status; 0 when there is none yet. */
@@ -89,7 +90,7 @@ function toEvent(raw: z.infer<typeof RawEvent>): AuditEvent {
     stage: raw.stage,
     verb: raw.verb,
     ...raw.objectRef,
-    user: raw.user.username,
+    user: raw.user.username ?? '',
     userAgent: raw.userAgent ?? '',
     code: raw.responseStatus?.code ?? 0,
     requestURI: raw.requestURI,

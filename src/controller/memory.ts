@@ -11,6 +11,12 @@ const GRACE_MS = 10_000;
 /** How long a write may take to come back through the watch before the object is read again. */
 const ECHO_MS = 10_000;
 
+/** Status of a MirrorAuth, and the resourceVersion that has it. */
+export interface StoredStatus {
+  readonly status: MirrorAuthStatus;
+  readonly resourceVersion: string;
+}
+
 /** What the server answered of one object, and what the store showed at that moment. */
 export interface Answer {
   readonly version: Version;
@@ -32,12 +38,11 @@ export class Memory {
   rivals: string | undefined;
   /** What the parts of the last look concluded; empty unless it was carried through. */
   parts: Parts = {};
-  /** Status as it is stored, and the version of the object that holds it. */
-  status: { readonly stored: MirrorAuthStatus; readonly version: KnownVersion } | undefined;
   /** When to look again although nothing changed, in the clock's milliseconds. */
   #dueAt = Infinity;
   /** By when every write must have come back through the watch. */
   #echoDueAt = Infinity;
+  #status: { readonly stored: StoredStatus; readonly version: KnownVersion } | undefined;
   readonly #known = new Map<string, KnownVersion>();
   readonly #live = new Map<string, LiveObject>();
   readonly #unsure = new Set<string>();
@@ -46,6 +51,28 @@ export class Memory {
   constructor(subject: string, uid: string) {
     this.subject = subject;
     this.uid = uid;
+  }
+
+  /** Takes the answer to a write of status. */
+  noteStatus(stored: StoredStatus, { version, shown }: Answer): void {
+    const known =
+      this.#status?.version.see(shown) === 'behind'
+        ? this.#status.version
+        : KnownVersion.read(shown, shown);
+    known.advance(version, { isOwnWrite: true });
+    this.#status = { stored, version: known };
+  }
+
+  /** Status as it was last written, while the store does not show that write yet. */
+  unechoedStatus(shown: Version): StoredStatus | undefined {
+    return this.#status?.version.see(shown) === 'behind' ? this.#status.stored : undefined;
+  }
+
+  /** The same object with other wishes: what was read of its surroundings is to be read again. */
+  successor(subject: string): Memory {
+    const memory = new Memory(subject, this.uid);
+    memory.#status = this.#status;
+    return memory;
   }
 
   known(name: ObjectName): KnownVersion | undefined {

@@ -1,6 +1,5 @@
 import { API_VERSION } from '../api/metadata.ts';
 import { MIRRORAUTH_KIND } from '../api/mirrorauth.ts';
-import type { MirrorAuthStatus } from '../api/status.ts';
 import type { Live, Observed, Rival, Source, SourceConfigMap, Subject } from '../core/observed.ts';
 import type { LiveObject, ObjectName } from '../core/output.ts';
 import { objectId, outputsOf } from '../core/references.ts';
@@ -10,7 +9,7 @@ import type { Clock } from '../kube/clock.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import { asLiveObject, asRemembered, asSourceConfigMap, asSourceSecret } from './kinds.ts';
 import type { WholeObject } from './kinds.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, StoredStatus } from './memory.ts';
 import type { Read, SharedReads } from './shared-reads.ts';
 import type { MirrorAuthItem } from './stores.ts';
 import { ABSENT, versionOf } from './version.ts';
@@ -155,9 +154,9 @@ export interface Scope {
 }
 
 /** Status as it is stored: ours, until the store has caught up with our last write of it. */
-export function storedStatus({ item }: View, memory: Memory): MirrorAuthStatus {
-  const { status } = memory;
-  return status?.version.see(versionOf(item)) === 'behind' ? status.stored : item.status;
+export function storedStatus({ item }: View, memory: Memory): StoredStatus {
+  const { status, resourceVersion } = item;
+  return memory.unechoedStatus(versionOf(item)) ?? { status, resourceVersion };
 }
 
 export function subjectOf(view: View, memory: Memory): Subject {
@@ -168,7 +167,7 @@ export function subjectOf(view: View, memory: Memory): Subject {
     generation: item.generation,
     creationTimestamp: item.creationTimestamp,
     spec: item.spec,
-    status: storedStatus(view, memory),
+    status: storedStatus(view, memory).status,
     ...(item.reconcileRequest !== undefined && { reconcileRequest: item.reconcileRequest }),
   };
 }

@@ -85,10 +85,10 @@ export class Reconciler {
     if (earlier?.subject === view.subject) {
       return earlier;
     }
-    const memory = new Memory(view.subject, view.item.uid);
-    if (earlier?.uid === view.item.uid) {
-      memory.status = earlier.status;
-    }
+    const memory =
+      earlier?.uid === view.item.uid
+        ? earlier.successor(view.subject)
+        : new Memory(view.subject, view.item.uid);
     this.#memories.set(key, memory);
     return memory;
   }

@@ -8,7 +8,7 @@ import { FIELD_MANAGER } from './apply.ts';
 import { MIRRORAUTHS } from './kinds.ts';
 import type { Memory } from './memory.ts';
 import { storedStatus } from './observe.ts';
-import { KnownVersion, versionOf } from './version.ts';
+import { versionOf } from './version.ts';
 import type { View } from './view.ts';
 
 /** Writes status when it differs from what is stored; the only place that writes to a MirrorAuth. */
@@ -20,22 +20,25 @@ export class StatusWriter {
   }
 
   /**
-   * The body names the uid, so that a MirrorAuth that was deleted and created again under the same
-   * name is not told what was found of the first.
+   * The body names the resourceVersion, so that a MirrorAuth that was deleted and created again under
+   * the same name is not told what was found of the first. (A uid would not do: the API server
+   * ignores it in an apply to `/status`; tried on 1.37.)
    *
    * @returns whether anything was written
    * @throws KubeError
    */
   async write(view: View, memory: Memory, status: MirrorAuthStatus): Promise<boolean> {
     const { item } = view;
-    if (isDeepStrictEqual(withoutUndefined(status), storedStatus(view, memory))) {
+    const stored = storedStatus(view, memory);
+    if (isDeepStrictEqual(withoutUndefined(status), stored.status)) {
       return false;
     }
-    const { namespace, name, uid } = item;
+    const { namespace, name } = item;
+    const { resourceVersion } = stored;
     const body = {
       apiVersion: API_VERSION,
       kind: MIRRORAUTH_KIND,
-      metadata: { namespace, name, uid },
+      metadata: { namespace, name, resourceVersion },
       status,
     };
     const object = await this.#client.applyStatus(MIRRORAUTHS, { namespace, name }, body, {
@@ -44,9 +47,10 @@ export class StatusWriter {
     });
     const metadata = parseObjectMeta(object['metadata']);
     if (metadata !== undefined) {
-      const version = memory.status?.version ?? KnownVersion.read(versionOf(item), versionOf(item));
-      version.advance(versionOf(metadata), { isOwnWrite: true });
-      memory.status = { stored: parseStatus(object['status']), version };
+      memory.noteStatus(
+        { status: parseStatus(object['status']), resourceVersion: metadata.resourceVersion },
+        { version: versionOf(metadata), shown: versionOf(item) },
+      );
     }
     return true;
   }

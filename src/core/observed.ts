@@ -1,4 +1,3 @@
-import type { Problem } from '../api/conditions.ts';
 import type { MirrorAuthSpec } from '../api/mirrorauth.ts';
 import type { MirrorAuthStatus } from '../api/status.ts';
 import type { LiveObject, ObjectName, Owner } from './output.ts';
@@ -51,16 +50,6 @@ export interface Subject {
   /** Value of the annotation mirrorauth.dev/reconcile-requested-at. */
   readonly reconcileRequest?: string;
 }
-
-/** What an earlier plan found of one duty, when nothing that it depends on has changed since. */
-export type DutyResult =
-  | {
-      readonly kind: 'Good';
-      readonly reason: 'Synced' | 'NotRequested' | 'Resolved' | 'TrustNotRequired';
-      readonly message: string;
-    }
-  | { readonly kind: 'Bad'; readonly problem: Problem }
-  | { readonly kind: 'Pending'; readonly message: string };
 
 export interface Observed {
   readonly subject: Subject;

@@ -183,15 +183,25 @@ function ownerReference({ apiVersion, kind, name, uid }: Owner): OwnerReference 
 /** A merge patch replaces the whole list, so the references of others are sent along. */
 function ownerChanges(live: LiveObject, owner: Owner): Readonly<Record<string, unknown>> {
   const ours = ownerReference(owner);
-  const isOurs = (one: OwnerReference): boolean =>
-    one.uid === owner.uid && one.controller === true && one.blockOwnerDeletion !== true;
-  if (live.ownerReferences.some(isOurs)) {
+  if (live.ownerReferences.some((one) => isSameReference(one, ours))) {
     return {};
   }
   const others = live.ownerReferences.filter(
     (one) => one.uid !== owner.uid && one.controller !== true,
   );
   return { ownerReferences: [...others, ours] };
+}
+
+/** By all its fields: the garbage collector looks the owner up by kind and name, and then compares uids. */
+function isSameReference(one: OwnerReference, other: OwnerReference): boolean {
+  return (
+    one.apiVersion === other.apiVersion &&
+    one.kind === other.kind &&
+    one.name === other.name &&
+    one.uid === other.uid &&
+    one.controller === other.controller &&
+    (one.blockOwnerDeletion ?? false) === (other.blockOwnerDeletion ?? false)
+  );
 }
 
 function encodedData({ target, data }: WantedOutput): Readonly<Record<string, string>> {

@@ -1,4 +1,5 @@
 import type { MirrorAuthSpec, Registry, SecretRef } from '../api/mirrorauth.ts';
+import { isRecord } from './docker-config.ts';
 
 /**
  * Where an entry of the pull Secret came from: names only. Recorded on the Secret, so that an entry
@@ -61,7 +62,12 @@ export function provenanceAnnotation(provenances: readonly Provenance[]): string
 export function recordedProvenances(annotation: string | undefined): ReadonlySet<string> {
   const value = parseJson(annotation ?? '[]');
   const items: readonly unknown[] = Array.isArray(value) ? value : [];
-  return new Set(items.map((item) => JSON.stringify(item)));
+  return new Set(items.filter(isFlat).map((item) => JSON.stringify(item)));
+}
+
+/** Anybody may have written the annotation, and deep values overflow the stack of JSON.stringify. */
+function isFlat(item: unknown): boolean {
+  return isRecord(item) && Object.values(item).every((field) => typeof field === 'string');
 }
 
 function parseJson(text: string): unknown {

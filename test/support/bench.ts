@@ -13,15 +13,15 @@ import type { WholeObject } from '../../src/controller/kinds.ts';
 import type { Action } from '../../src/core/action.ts';
 import type { Live, Observed, Rival, Source, Subject } from '../../src/core/observed.ts';
 import { controllerOf } from '../../src/core/output.ts';
-import type { LiveObject, ObjectName } from '../../src/core/output.ts';
+import type { Body, LiveObject, ObjectName } from '../../src/core/output.ts';
 import { plan } from '../../src/core/plan.ts';
 import type { Parts, Plan } from '../../src/core/plan.ts';
 import { objectId, outputsOf, referencesOf } from '../../src/core/references.ts';
 import { statusOf } from '../../src/core/status.ts';
 import type { KubeErrorKind } from '../../src/kube/errors.ts';
-import { aSpec } from './gen.ts';
+import { aMirrorAuth, aSpec } from './gen.ts';
 import { MemoryCluster, Refusal } from './memory-cluster.ts';
-import type { Stored } from './memory-cluster.ts';
+import type { Preconditions, Stored } from './memory-cluster.ts';
 
 /** How long a source that was seen may be away before that is reported. */
 const GRACE_MS = 10_000;
@@ -185,15 +185,15 @@ export class Bench {
   }
 
   #subject(): Subject {
-    return {
-      owner: { apiVersion: API_VERSION, kind: MIRRORAUTH_KIND, name: this.name, uid: this.uid },
-      namespace: 'builds',
-      generation: this.generation,
-      creationTimestamp: this.creationTimestamp,
+    const { name, uid, generation, creationTimestamp, status, reconcileRequest } = this;
+    return aMirrorAuth(this.spec, {
+      owner: { apiVersion: API_VERSION, kind: MIRRORAUTH_KIND, name, uid },
+      generation,
+      creationTimestamp,
       spec: this.#spec,
-      status: this.status,
-      ...(this.reconcileRequest !== undefined && { reconcileRequest: this.reconcileRequest }),
-    };
+      status,
+      ...(reconcileRequest !== undefined && { reconcileRequest }),
+    });
   }
 
   #source<T>(target: ObjectName, read: (object: WholeObject) => T): Source<T> {
@@ -219,9 +219,7 @@ export class Bench {
       return { kind: 'AccessDenied' };
     }
     const stored = target && this.cluster.get(target);
-    return stored === undefined
-      ? { kind: 'Absent' }
-      : { kind: 'Live', object: view(stored) };
+    return stored === undefined ? { kind: 'Absent' } : { kind: 'Live', object: view(stored) };
   }
 
   #children(wanted: ReadonlySet<string>): readonly LiveObject[] {
@@ -249,6 +247,8 @@ export class Bench {
 class Interpreter {
   readonly #cluster: MemoryCluster;
   readonly #trouble: Trouble;
+  /** What the writes of this plan left behind. */
+  readonly #made = new Map<string, Preconditions>();
   #writes = 0;
 
   constructor(cluster: MemoryCluster, trouble: Trouble) {
@@ -285,34 +285,41 @@ class Interpreter {
   #one(action: Action): void {
     switch (action.kind) {
       case 'Create':
-        this.#write(() => this.#cluster.create(action.target, action.body.reveal()));
+        this.#create(action.target, action.body);
         return;
       case 'Patch':
         this.#write(() => this.#cluster.patch(action.target, action.body.reveal()));
+        this.#note(action.target);
         return;
       case 'Replace':
         this.#delete(action.live);
-        this.#write(() => this.#cluster.create(action.target, action.body.reveal()));
+        this.#create(action.target, action.body);
         return;
       case 'Delete':
         this.#delete(action.live);
     }
   }
 
-  #delete({ target, uid, resourceVersion }: LiveObject): void {
+  #create(target: ObjectName, body: Body): void {
+    this.#write(() => this.#cluster.create(target, body.reveal()));
+    this.#note(target);
+  }
+
+  #delete(live: LiveObject): void {
     // A write of this very plan may have made a newer version, or another object.
-    const own = this.#cluster.writes
-      .slice(-this.#writes || Infinity)
-      .findLast((write) => objectId(write.target) === objectId(target))?.after;
+    const { uid, resourceVersion } = this.#made.get(objectId(live.target)) ?? live;
     this.#write(() => {
-      try {
-        this.#cluster.delete(target, own?.metadata ?? { uid, resourceVersion });
-      } catch (error) {
-        if (!(error instanceof Refusal && error.kind === 'NotFound')) {
-          throw error;
-        }
+      if (this.#cluster.get(live.target) !== undefined) {
+        this.#cluster.delete(live.target, { uid, resourceVersion });
       }
     });
+  }
+
+  #note(target: ObjectName): void {
+    const stored = this.#cluster.get(target);
+    if (stored !== undefined) {
+      this.#made.set(objectId(target), stored.metadata);
+    }
   }
 
   #write(carryOut: () => void): void {

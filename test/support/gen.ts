@@ -1,8 +1,11 @@
 import { API_VERSION } from '../../src/api/metadata.ts';
 import { MIRRORAUTH_KIND, parseSpec } from '../../src/api/mirrorauth.ts';
 import type { MirrorAuthSpec } from '../../src/api/mirrorauth.ts';
-import type { ObjectName, OwnerReference } from '../../src/core/output.ts';
+import { asLiveObject } from '../../src/controller/kinds.ts';
+import type { Subject } from '../../src/core/observed.ts';
+import type { LiveObject, ObjectName, OwnerReference } from '../../src/core/output.ts';
 import type { JsonObject } from '../../src/kube/object.ts';
+import { MemoryCluster } from './memory-cluster.ts';
 import { base64, configJson } from './secrets.ts';
 
 /** Builders of the objects that tests speak of, each with what matters to no test filled in. */
@@ -73,4 +76,26 @@ export const aDeployment = (controller: boolean): OwnerReference => ({
 /** Consent to be taken over by the MirrorAuth of this name. */
 export const consentTo = (name: string): Texts => ({
   'mirrorauth.dev/adopt': `MirrorAuth/${name}`,
+});
+
+/** How an output or an orphan is seen once it was read. */
+export function aLive(target: ObjectName, object: JsonObject): LiveObject {
+  const cluster = new MemoryCluster();
+  cluster.put(target, object);
+  const stored = cluster.get(target);
+  if (stored === undefined) {
+    throw new Error('what was put is not there');
+  }
+  return asLiveObject(stored);
+}
+
+/** MirrorAuth ci of namespace builds. */
+export const aMirrorAuth = (spec: MirrorAuthSpec, more: Partial<Subject> = {}): Subject => ({
+  owner: { apiVersion: API_VERSION, kind: MIRRORAUTH_KIND, name: 'ci', uid: 'uid-of-ci' },
+  namespace: 'builds',
+  generation: 1,
+  creationTimestamp: '2026-01-02T00:00:00Z',
+  spec: { valid: aSpec(spec) },
+  status: { observedGeneration: -1 },
+  ...more,
 });

@@ -163,12 +163,14 @@ export class World {
   async ready(name: string, reason = 'Synced', deadlineMs = 10_000): Promise<MirrorAuthStatus> {
     return eventually(
       async () => {
-        const object = await this.get(MIRRORAUTHS, name);
-        const status = parseStatus(object?.['status']);
-        const generation = parseObjectMeta(object?.['metadata'])?.generation;
-        const found = conditionOf(status, 'Ready');
-        if (status.observedGeneration !== generation || found?.reason !== reason) {
-          throw new Error(`Ready is ${found?.reason ?? 'not there'}: ${found?.message ?? ''}`);
+        const object = (await this.get(MIRRORAUTHS, name)) ?? {};
+        const status = parseStatus(object['status']);
+        const generation = parseObjectMeta(object['metadata'])?.generation;
+        if (
+          status.observedGeneration !== generation ||
+          !saidBy(status, 'Ready').startsWith(reason)
+        ) {
+          throw new Error(`Ready is ${saidBy(status, 'Ready')}`);
         }
         return status;
       },

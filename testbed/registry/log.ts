@@ -30,6 +30,11 @@ export interface RegistryRequest {
   readonly time: Date;
 }
 
+/** buildkitd's own requests; a registry that proxies says `Go-http-client`. */
+export function isFromBuildkitd({ userAgent }: RegistryRequest): boolean {
+  return userAgent.startsWith('buildkit/');
+}
+
 const COMPLETED = 'response completed';
 const AUTHORIZING = 'error authorizing context: ';
 /** What both kinds of access controller say when there is no credential at all. */
