@@ -1,8 +1,9 @@
 import type { MirrorAuthSpec } from '../api/mirrorauth.ts';
+import { writeActions } from './action.ts';
 import type { Action } from './action.ts';
 import type { Subject } from './observed.ts';
-import { patchBody } from './output.ts';
 import type { LiveObject, ObjectName, WantedOutput } from './output.ts';
+import { verdictOnOurs } from './ownership.ts';
 import type { PlannedOutput } from './part.ts';
 import { narrowedBuildkitConfig } from './plan-buildkit-config.ts';
 import { narrowedPullSecret } from './plan-pull-secret.ts';
@@ -28,21 +29,17 @@ export function orphansToRead(
     .map(({ target }) => target);
 }
 
-/** Patches that take out of the orphans what spec no longer wants anywhere. */
+/** Takes out of the orphans what spec no longer wants anywhere. */
 export function narrowOrphans(
-  { owner }: Subject,
+  subject: Subject,
   spec: MirrorAuthSpec,
   orphans: readonly LiveObject[],
 ): readonly Action[] {
   return orphans.flatMap((live): readonly Action[] => {
     const narrowed = live.isTerminating ? undefined : narrow(spec, live);
-    const body =
-      narrowed === undefined || live.data.matches(narrowed.data)
-        ? undefined
-        : patchBody(live, narrowed, owner);
-    return body === undefined
+    return narrowed === undefined || live.data.matches(narrowed.data)
       ? []
-      : [{ kind: 'Patch', target: live.target, change: { kind: 'Narrow' }, body }];
+      : writeActions(verdictOnOurs(live), narrowed, { kind: 'Narrow' }, subject);
   });
 }
 

@@ -52,6 +52,13 @@ export function decideOwnership(claim: Claim): Verdict {
   );
 }
 
+/** How an object is written that is known to be ours. */
+export function verdictOnOurs(live: LiveObject): OpenVerdict {
+  return live.isImmutable || !hasRightType(live)
+    ? { kind: 'Replace', live }
+    : { kind: 'Update', live };
+}
+
 /** For messages: `Secret ci-pull`. */
 export function nameOf({ kind, name }: ObjectName): string {
   return `${kind} ${name}`;
@@ -78,26 +85,24 @@ function terminatingIsWaitedFor({ target }: Claim, live: LiveObject): Verdict | 
     : undefined;
 }
 
-function oursIsKept({ subject, target }: Claim, live: LiveObject): Verdict | undefined {
+function oursIsKept({ subject }: Claim, live: LiveObject): Verdict | undefined {
   if (controllerOf(live.ownerReferences)?.uid !== subject.owner.uid) {
     return undefined;
   }
-  return live.isImmutable || !hasRightType(target, live)
-    ? { kind: 'Replace', live }
-    : { kind: 'Update', live };
+  return verdictOnOurs(live);
 }
 
 function consentHandsOver(claim: Claim, live: LiveObject): Verdict | undefined {
   if (live.annotations[ADOPT_ANNOTATION] !== consentValue(claim)) {
     return undefined;
   }
-  const obstacle = obstacleToAdoption(claim, live);
+  const obstacle = obstacleToAdoption(live);
   return obstacle === undefined
     ? { kind: 'Adopt', live }
     : refused('TargetNotOwned', `${nameOf(claim.target)} cannot be handed over: ${obstacle}`);
 }
 
-function obstacleToAdoption({ target }: Claim, live: LiveObject): string | undefined {
+function obstacleToAdoption(live: LiveObject): string | undefined {
   const controller = controllerOf(live.ownerReferences);
   if (controller !== undefined && !isOfOurGroup(controller.apiVersion)) {
     return 'another controller owns it; remove its ownerReference first';
@@ -105,7 +110,7 @@ function obstacleToAdoption({ target }: Claim, live: LiveObject): string | undef
   if (live.isImmutable) {
     return 'it is immutable; delete it, and mirrorauth makes another';
   }
-  return hasRightType(target, live)
+  return hasRightType(live)
     ? undefined
     : `its type is not ${PULL_SECRET_TYPE}; delete it, and mirrorauth makes another`;
 }
@@ -146,8 +151,8 @@ function isOfOurGroup(apiVersion: string): boolean {
   return apiVersion.startsWith(`${GROUP}/`);
 }
 
-function hasRightType(target: ObjectName, live: LiveObject): boolean {
-  return target.kind !== 'Secret' || live.type === PULL_SECRET_TYPE;
+function hasRightType({ target, type }: LiveObject): boolean {
+  return target.kind !== 'Secret' || type === PULL_SECRET_TYPE;
 }
 
 function wants(rival: Rival, target: ObjectName): boolean {

@@ -2,6 +2,7 @@ import type { MirrorAuthSpec } from '../api/mirrorauth.ts';
 import { writeActions } from './action.ts';
 import type { Change } from './action.ts';
 import { adoptionNote } from './adoption.ts';
+import { dutyOf } from './duty.ts';
 import type { Duty } from './duty.ts';
 import { keepableOf, NOTHING_TO_KEEP } from './keepable.ts';
 import type { Keepable } from './keepable.ts';
@@ -11,7 +12,13 @@ import { decideOwnership, nameOf } from './ownership.ts';
 import type { OpenVerdict } from './ownership.ts';
 import { NOT_REQUESTED } from './part.ts';
 import type { PartPlan } from './part.ts';
-import { isQuiet, resolvedDuty, statusEntries, syncedDuty } from './pull-secret-report.ts';
+import {
+  caProblems,
+  isQuiet,
+  resolvedDuty,
+  statusEntries,
+  syncedDuty,
+} from './pull-secret-report.ts';
 import type { PullSecretFindings } from './pull-secret-report.ts';
 import { contended, isContended, tooLarge } from './refusals.ts';
 import { dataSize, OUTPUT_MAX_BYTES } from './size.ts';
@@ -64,23 +71,23 @@ function planWrite(observed: Observed, wishes: Wishes, verdict: OpenVerdict): Pu
 /** Why an incomplete Secret is not written at all, if it is not. */
 function obstacleTo(
   verdict: OpenVerdict,
-  { target, credentials }: Wishes,
+  wishes: Wishes,
   { wanted, fits }: { readonly wanted: Assembled; readonly fits: boolean },
 ): Duty | undefined {
-  switch (verdict.kind) {
-    case 'Adopt':
-      return pending(target, 'is taken over once all its sources are resolved');
-    case 'Create':
-      if (!fits) {
-        return { kind: 'Bad', problem: tooLarge(target) };
-      }
-      return credentials.length > 0 && wanted.entries.length === 0
-        ? pending(target, 'is created once one of its credentials is resolved')
-        : undefined;
-    case 'Update':
-    case 'Replace':
-      return undefined;
+  const { target, credentials } = wishes;
+  if (verdict.kind === 'Update' || verdict.kind === 'Replace') {
+    return undefined;
   }
+  if (!fits) {
+    return { kind: 'Bad', problem: tooLarge(target) };
+  }
+  if (verdict.kind === 'Adopt') {
+    const pendingAdoption = pending(target, 'is taken over once all its sources are resolved');
+    return dutyOf(caProblems(wishes), pendingAdoption);
+  }
+  return credentials.length > 0 && wanted.entries.length === 0
+    ? pending(target, 'is created once one of its credentials is resolved')
+    : undefined;
 }
 
 function written(

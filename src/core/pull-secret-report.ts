@@ -28,14 +28,17 @@ export function resolvedDuty({ credentials }: Wishes): Duty {
 }
 
 /** PullSecretSynced of a Secret that is written. */
-export function syncedDuty({ target, credentials, cas }: Wishes, { entries }: Assembled): Duty {
-  const problems = cas.flatMap(({ outcome }) =>
-    outcome.kind === 'Resolved' ? [] : outcome.problem,
-  );
+export function syncedDuty(wishes: Wishes, { entries }: Assembled): Duty {
+  const { target, credentials } = wishes;
   const all = count(credentials.length, 'entry', 'entries');
   const written =
     entries.length === credentials.length ? all : `${String(entries.length)} of ${all}`;
-  return dutyOf(problems, good('Synced', `${nameOf(target)} has ${written}`));
+  return dutyOf(caProblems(wishes), good('Synced', `${nameOf(target)} has ${written}`));
+}
+
+/** CAs that cannot be resolved; they hold up this output alone. */
+export function caProblems({ cas }: Wishes): readonly Problem[] {
+  return cas.flatMap(({ outcome }) => (outcome.kind === 'Resolved' ? [] : outcome.problem));
 }
 
 /** Quiet while all that is wrong is a source that went a moment ago and whose entry is still there. */
