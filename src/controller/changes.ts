@@ -3,7 +3,6 @@ import { objectId, outputsOf } from '../core/references.ts';
 import type { PartReferences } from '../core/references.ts';
 import type { ObjectName } from '../core/output.ts';
 import type { Memory } from './memory.ts';
-import { dependenciesOf } from './view.ts';
 import type { View } from './view.ts';
 
 /** What of a MirrorAuth's surroundings is not as its last look left it. */
@@ -11,7 +10,7 @@ export interface Changes {
   /** Nothing is: this look costs nothing. */
   readonly isNone: boolean;
   /** The parts of the plan that have to be made anew. */
-  readonly affected: readonly PartReferences[];
+  readonly affected: readonly (keyof Parts)[];
   /** What the last look concluded of the others. */
   readonly unchanged: Parts;
   /** Outputs that somebody else changed since they were right. */
@@ -24,20 +23,19 @@ export interface Changes {
  */
 export function changesIn(view: View, memory: Memory, now: number): Changes {
   memory.forgetOverdue(now);
-  const different = differences(view, memory);
-  const { pullSecret, buildkitConfig } = view.item.references;
+  const different = new Set(view.dependencies.filter(isDifferent(view, memory)).map(objectId));
   const parts = memory.rivals === view.rivalVersions && !memory.isDue(now) ? memory.parts : {};
-  const isAsBefore = (part: PartReferences): boolean =>
-    !namesOf(part).some((name) => different.has(objectId(name)));
+  const isAsBefore = (part: keyof Parts): boolean =>
+    namesOf(view.item.references[part]).every((name) => {
+      const id = objectId(name);
+      return !different.has(id) && memory.known(name)?.version === memory.basis.get(part)?.get(id);
+    });
   const unchanged: Parts = {
-    ...(parts.pullSecret && isAsBefore(pullSecret) && { pullSecret: parts.pullSecret }),
+    ...(parts.pullSecret && isAsBefore('pullSecret') && { pullSecret: parts.pullSecret }),
     ...(parts.buildkitConfig &&
-      isAsBefore(buildkitConfig) && { buildkitConfig: parts.buildkitConfig }),
+      isAsBefore('buildkitConfig') && { buildkitConfig: parts.buildkitConfig }),
   };
-  const affected = [
-    ...(unchanged.pullSecret ? [] : [pullSecret]),
-    ...(unchanged.buildkitConfig ? [] : [buildkitConfig]),
-  ];
+  const affected = PARTS.filter((part) => unchanged[part] === undefined);
   return {
     isNone: different.size === 0 && affected.length === 0,
     affected,
@@ -48,13 +46,28 @@ export function changesIn(view: View, memory: Memory, now: number): Changes {
   };
 }
 
-/** Ids of the objects of which the store shows something that is not known. */
-function differences(view: View, memory: Memory): ReadonlySet<string> {
-  return new Set(
-    dependenciesOf(view)
-      .filter((name) => (memory.known(name)?.see(view.shown(name)) ?? 'different') === 'different')
-      .map(objectId),
-  );
+/**
+ * Notes what the parts that were made anew were made from. Each part remembers for itself: a source
+ * that both name may have been read for one of them and be news to the other.
+ */
+export function noteBasis(view: View, memory: Memory, affected: readonly (keyof Parts)[]): void {
+  for (const part of affected) {
+    memory.basis.set(
+      part,
+      new Map(
+        namesOf(view.item.references[part]).flatMap((name) => {
+          const version = memory.known(name)?.version;
+          return version === undefined ? [] : [[objectId(name), version] as const];
+        }),
+      ),
+    );
+  }
+}
+
+const PARTS = ['pullSecret', 'buildkitConfig'] as const;
+
+function isDifferent(view: View, memory: Memory): (name: ObjectName) => boolean {
+  return (name) => (memory.known(name)?.see(view.shown(name)) ?? 'different') === 'different';
 }
 
 function namesOf({ output, sources }: PartReferences): readonly ObjectName[] {

@@ -4,7 +4,7 @@ import type { OutputKind } from '../core/output.ts';
 import type { Findings, Parts, Plan } from '../core/plan.ts';
 import { objectId } from '../core/references.ts';
 import type { Failure, Outcome } from './apply.ts';
-import { dependenciesOf } from './view.ts';
+import { noteBasis } from './changes.ts';
 import type { Look } from './reconcile.ts';
 
 /** What a plan and what became of it mean together: for people, and for the next look. */
@@ -40,10 +40,12 @@ export function conclude(
   { view, memory }: Look,
   planned: Plan,
   {
+    affected,
     failures,
     dueAt,
     now,
   }: {
+    readonly affected: readonly (keyof Parts)[];
     readonly failures: readonly Failure[];
     /** When something is due, in the clock's milliseconds. */
     readonly dueAt: readonly number[];
@@ -53,11 +55,12 @@ export function conclude(
   memory.rivals = view.rivalVersions;
   memory.parts = settledParts(planned.parts, failures);
   const failed = new Set(failures.map(({ target }) => objectId(target)));
-  for (const name of dependenciesOf(view)) {
+  for (const name of view.dependencies) {
     if (memory.known(name) === undefined && !failed.has(objectId(name))) {
       memory.noteShown(name, view.shown(name));
     }
   }
+  noteBasis(view, memory, affected);
   const denied = isDenied(planned.findings) ? [now + ACCESS_RETRY_MS] : [];
   memory.rest(now, [...dueAt, ...denied]);
 }

@@ -38,6 +38,8 @@ export class Memory {
   rivals: string | undefined;
   /** What the parts of the last look concluded; empty unless it was carried through. */
   parts: Parts = {};
+  /** The versions of the objects that each part was concluded from. */
+  readonly basis = new Map<keyof Parts, ReadonlyMap<string, Version>>();
   /** When to look again although nothing changed, in the clock's milliseconds. */
   #dueAt = Infinity;
   /** By when every write must have come back through the watch. */
@@ -77,11 +79,6 @@ export class Memory {
 
   known(name: ObjectName): KnownVersion | undefined {
     return this.#known.get(objectId(name));
-  }
-
-  /** Names of all objects whose version is known. */
-  get knownIds(): readonly string[] {
-    return [...this.#known.keys()];
   }
 
   /** An output as it was last read or written, if that is still what the store shows or better. */

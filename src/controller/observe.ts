@@ -3,7 +3,7 @@ import { MIRRORAUTH_KIND } from '../api/mirrorauth.ts';
 import type { Live, Observed, Rival, Source, SourceConfigMap, Subject } from '../core/observed.ts';
 import type { LiveObject, ObjectName } from '../core/output.ts';
 import { objectId, outputsOf } from '../core/references.ts';
-import type { PartReferences } from '../core/references.ts';
+import type { Parts } from '../core/plan.ts';
 import type { SourceSecret } from '../core/source-credential.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Fingerprints } from './fingerprint.ts';
@@ -30,19 +30,23 @@ export class Observer {
     this.#clock = clock;
   }
 
-  /** @param affected the parts of the plan whose inputs are needed */
   async observe(
     view: View,
     memory: Memory,
     { subject, affected, contended }: Scope,
   ): Promise<Observed> {
     const sources = await this.#readSources(view, memory, affected);
-    const { pullSecret, buildkitConfig } = view.item.references;
+    const outputOf = (part: keyof Parts): Promise<Live> =>
+      this.#observeOutput(
+        view,
+        memory,
+        affected.includes(part) ? view.item.references[part].output : undefined,
+      );
     return {
       subject,
       ...sources,
-      pullSecret: await this.#observeOutput(view, memory, pullSecret.output),
-      buildkitConfig: await this.#observeOutput(view, memory, buildkitConfig.output),
+      pullSecret: await outputOf('pullSecret'),
+      buildkitConfig: await outputOf('buildkitConfig'),
       rivals: view.rivals.map(rivalOf),
       orphans: orphansOf(view, memory),
       contended,
@@ -69,9 +73,9 @@ export class Observer {
   async #readSources(
     view: View,
     memory: Memory,
-    affected: readonly PartReferences[],
+    affected: readonly (keyof Parts)[],
   ): Promise<Pick<Observed, 'secrets' | 'configMaps'>> {
-    const names = affected.flatMap(({ sources }) => sources);
+    const names = affected.flatMap((part) => view.item.references[part].sources);
     const secrets = new Map<string, Source<SourceSecret>>();
     const configMaps = new Map<string, Source<SourceConfigMap>>();
     for (const name of new Map(names.map((one) => [objectId(one), one])).values()) {
@@ -149,7 +153,8 @@ export class Observer {
 
 export interface Scope {
   readonly subject: Subject;
-  readonly affected: readonly PartReferences[];
+  /** The parts of the plan that are made anew; of the others nothing is read. */
+  readonly affected: readonly (keyof Parts)[];
   readonly contended: readonly ObjectName[];
 }
 

@@ -73,7 +73,7 @@ export class Reconciler {
     const outcome = await applier.apply(planned.actions, view, look.memory);
     this.#noteRepairs(look, changes, outcome);
     const stallsInMs = await this.#tell(look, { subject, planned, outcome });
-    this.#conclude(look, planned, { outcome, stallsInMs });
+    this.#conclude(look, planned, { affected: changes.affected, outcome, stallsInMs });
     if (outcome.failures[0] !== undefined) {
       throw outcome.failures[0].error;
     }
@@ -155,11 +155,20 @@ export class Reconciler {
   #conclude(
     look: Look,
     planned: Plan,
-    { outcome, stallsInMs }: { readonly outcome: Outcome; readonly stallsInMs: number | undefined },
+    {
+      affected,
+      outcome,
+      stallsInMs,
+    }: {
+      readonly affected: Changes['affected'];
+      readonly outcome: Outcome;
+      readonly stallsInMs: number | undefined;
+    },
   ): void {
     const { contention, clock } = this.#options;
     const now = clock.now();
     conclude(look, planned, {
+      affected,
       failures: outcome.failures,
       now,
       dueAt: [

@@ -2,7 +2,7 @@ import type { ObjectName, OutputKind } from '../core/output.ts';
 import { objectId, outputsOf } from '../core/references.ts';
 import { indexKey } from './stores.ts';
 import type { MirrorAuthItem, ObjectItem, Stores } from './stores.ts';
-import { versionOf } from './version.ts';
+import { ABSENT, versionOf } from './version.ts';
 import type { Version } from './version.ts';
 
 /** What the stores show of everything that one MirrorAuth depends on, at one moment. */
@@ -10,11 +10,14 @@ export interface View {
   readonly item: MirrorAuthItem;
   /** Which object, and which wishes: with another value here everything is looked at anew. */
   readonly subject: string;
-  /** Others of the namespace that want one of the outputs, and controllers of those outputs. */
+  /** Others of the namespace that want one of the outputs. */
   readonly rivals: readonly MirrorAuthItem[];
   readonly rivalVersions: string;
   /** Objects that the MirrorAuth controls. */
   readonly children: readonly Child[];
+  /** The objects that spec names and those that the MirrorAuth controls, each once. */
+  readonly dependencies: readonly ObjectName[];
+  /** What the stores showed of a dependency when this view was made; later events are for the next. */
   readonly shown: (name: ObjectName) => Version;
 }
 
@@ -26,6 +29,14 @@ export interface Child {
 export function viewOf(stores: Stores, item: MirrorAuthItem): View {
   const { namespace, uid } = item;
   const rivals = rivalsOf(stores, item);
+  const children = [...childrenOf(stores, 'Secret', uid), ...childrenOf(stores, 'ConfigMap', uid)];
+  const dependencies = dependenciesOf(item, children);
+  const shown = new Map(
+    dependencies.map((dependency) => {
+      const { kind, name } = dependency;
+      return [objectId(dependency), versionOf(stores.objects[kind].get({ namespace, name }))];
+    }),
+  );
   return {
     item,
     subject: JSON.stringify([uid, item.generation, item.reconcileRequest ?? null]),
@@ -33,8 +44,9 @@ export function viewOf(stores: Stores, item: MirrorAuthItem): View {
     rivalVersions: JSON.stringify(
       rivals.map((rival) => [rival.uid, rival.generation, rival.isTerminating]),
     ),
-    children: [...childrenOf(stores, 'Secret', uid), ...childrenOf(stores, 'ConfigMap', uid)],
-    shown: ({ kind, name }) => versionOf(stores.objects[kind].get({ namespace, name })),
+    children,
+    dependencies,
+    shown: (name) => shown.get(objectId(name)) ?? ABSENT,
   };
 }
 
@@ -45,28 +57,22 @@ function childrenOf(stores: Stores, kind: OutputKind, uid: string): readonly Chi
 }
 
 function rivalsOf(stores: Stores, item: MirrorAuthItem): readonly MirrorAuthItem[] {
-  const { namespace } = item;
-  const candidates = outputsOf(item.references).flatMap((output) => {
-    const owner = stores.objects[output.kind].get({ namespace, name: output.name })?.owner;
-    const controller = owner && stores.mirrorAuths.get({ namespace, name: owner.name });
-    return [
-      ...stores.mirrorAuths.byIndex('wants', indexKey(namespace, output)),
-      ...(controller === undefined ? [] : [controller]),
-    ];
-  });
-  const others = candidates.filter(({ uid }) => uid !== item.uid);
+  const others = outputsOf(item.references)
+    .flatMap((output) => stores.mirrorAuths.byIndex('wants', indexKey(item.namespace, output)))
+    .filter(({ uid }) => uid !== item.uid);
   return [...new Map(others.map((rival) => [rival.uid, rival])).values()].toSorted((a, b) =>
     a.uid < b.uid ? -1 : 1,
   );
 }
 
-/** The objects that the MirrorAuth's spec names and those that it controls, each once. */
-export function dependenciesOf({ item, children }: View): readonly ObjectName[] {
-  const { pullSecret, buildkitConfig } = item.references;
+function dependenciesOf(
+  { references }: MirrorAuthItem,
+  children: readonly Child[],
+): readonly ObjectName[] {
   const names = [
-    ...pullSecret.sources,
-    ...buildkitConfig.sources,
-    ...outputsOf(item.references),
+    ...references.pullSecret.sources,
+    ...references.buildkitConfig.sources,
+    ...outputsOf(references),
     ...children.map(({ name }) => name),
   ];
   return [...new Map(names.map((name) => [objectId(name), name])).values()];

@@ -1,7 +1,8 @@
 import type { MirrorAuthSpec } from '../api/mirrorauth.ts';
 import { writeActions } from './action.ts';
 import type { Action } from './action.ts';
-import type { Subject } from './observed.ts';
+import type { Observed, Subject } from './observed.ts';
+import { controllerOf } from './output.ts';
 import type { LiveObject, ObjectName, WantedOutput } from './output.ts';
 import { verdictOnOurs } from './ownership.ts';
 import type { PlannedOutput } from './part.ts';
@@ -15,6 +16,17 @@ import { narrowedPullSecret } from './plan-pull-secret.ts';
 
 /** What takes the place of an orphan; undefined where spec asks for no output of that kind. */
 export type Replacements = Readonly<Record<ObjectName['kind'], PlannedOutput | undefined>>;
+
+/**
+ * The orphans without those that turned out to be somebody else's when they were read. Of one that
+ * was not read, the resourceVersion says that it still is what it was taken for.
+ */
+export function ownOrphans({ subject, orphans }: Observed): readonly LiveObject[] {
+  return orphans.filter(
+    ({ data, ownerReferences }) =>
+      data.content === undefined || controllerOf(ownerReferences)?.uid === subject.owner.uid,
+  );
+}
 
 /** The orphans that have to be read before they can be narrowed. */
 export function orphansToRead(
@@ -37,10 +49,15 @@ export function narrowOrphans(
 ): readonly Action[] {
   return orphans.flatMap((live): readonly Action[] => {
     const narrowed = live.isTerminating ? undefined : narrow(spec, live);
-    return narrowed === undefined || live.data.matches(narrowed.data)
+    return narrowed === undefined || holdsNothingElse(live, narrowed)
       ? []
       : writeActions(verdictOnOurs(live), narrowed, { kind: 'Narrow' }, subject);
   });
+}
+
+/** Labels and annotations of an orphan are of no interest any more. */
+function holdsNothingElse({ data, binaryKeys }: LiveObject, narrowed: WantedOutput): boolean {
+  return data.matches(narrowed.data) && binaryKeys.length === 0;
 }
 
 /** Deletions of the orphans whose replacement is there, or that need none. */

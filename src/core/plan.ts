@@ -5,7 +5,7 @@ import type { Action } from './action.ts';
 import { good } from './duty.ts';
 import type { Duty } from './duty.ts';
 import type { Observed } from './observed.ts';
-import { deleteOrphans, narrowOrphans, orphansToRead } from './orphans.ts';
+import { deleteOrphans, narrowOrphans, orphansToRead, ownOrphans } from './orphans.ts';
 import type { Replacements } from './orphans.ts';
 import type { NeedsContent, Planned } from './part.ts';
 import { planBuildkitConfig } from './plan-buildkit-config.ts';
@@ -66,17 +66,18 @@ function planValid(
     Secret: pullSecret.output,
     ConfigMap: buildkitConfig.output,
   };
-  const unread = orphansToRead(observed.orphans, replacements);
+  const orphans = ownOrphans(observed);
+  const unread = orphansToRead(orphans, replacements);
   if (unread.length > 0) {
     return { kind: 'NeedsContent', targets: unread };
   }
   return {
     kind: 'Plan',
     actions: [
-      ...narrowOrphans(observed.subject, spec, observed.orphans),
+      ...narrowOrphans(observed.subject, spec, orphans),
       ...pullSecret.actions,
       ...buildkitConfig.actions,
-      ...deleteOrphans(observed.orphans, replacements),
+      ...deleteOrphans(orphans, replacements),
     ],
     findings: findingsOf(pullSecret, buildkitConfig),
     parts: { pullSecret, buildkitConfig },

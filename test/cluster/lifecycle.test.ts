@@ -311,6 +311,23 @@ describe('a MirrorAuth', () => {
     expect(await world.logins('again-pull')).toEqual(both('first'));
   });
 
+  test('that is on its way out is not written for any more', async () => {
+    await start('leaving');
+    await world.patch(MIRRORAUTHS, 'leaving', { metadata: { finalizers: ['example.com/hold'] } });
+    await world.delete(MIRRORAUTHS, 'leaving');
+    await world.apply('staying', {
+      ...hubBehindHarbor('leaving'),
+      pullSecret: { name: 'staying-pull' },
+      buildkitConfig: undefined,
+    });
+    await world.ready('staying');
+    await world.delete(SECRETS, 'leaving-pull');
+    await world.rotate('leaving-hub', 'second');
+    await untilLogins('staying-pull', { 'harbor.corp': 'me:second', [HUB]: 'me:second' });
+    expect(await world.get(SECRETS, 'leaving-pull')).toBeUndefined();
+    await world.patch(MIRRORAUTHS, 'leaving', { metadata: { finalizers: null } });
+  });
+
   test('that is asked for a full look says that it had one', async () => {
     await start('asked');
     await world.kubectl([

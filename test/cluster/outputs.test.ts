@@ -190,7 +190,11 @@ mirrors = [ "mirror.secret.corp" ]
   test('tells a person in two columns whether it is fine', async () => {
     const table = await world.kubectl(['get', 'mauth', 'all', '--no-headers']);
     expect(table.split(/\s+/).slice(0, 4)).toEqual(['all', 'True', 'Synced', 'pull']);
-    expect(await world.events('all')).toContain('Normal Created: created Secret pull');
+    await world.until(
+      'the event',
+      () => world.events('all'),
+      (notes) => notes.includes('Normal Created: created Secret pull'),
+    );
   });
 });
 

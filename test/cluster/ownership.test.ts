@@ -78,8 +78,13 @@ describe('a Secret that somebody else made', () => {
       'harbor.corp': 'me:first',
       [HUB]: 'me:first',
     });
-    expect(await world.events('adopter')).toContain(
-      'Normal Adopted: took Secret consenting over: it loses the entries of old.corp',
+    await world.until(
+      'the event',
+      () => world.events('adopter'),
+      (notes) =>
+        notes.includes(
+          'Normal Adopted: took Secret consenting over: it loses the entries of old.corp',
+        ),
     );
   });
 
@@ -165,7 +170,50 @@ describe('a ConfigMap that somebody else made', () => {
   });
 });
 
+describe('a Secret and a ConfigMap that consent at the same moment', () => {
+  test.each(Array.from({ length: 8 }, (_, i) => `twin-${String(i)}`))(
+    'are both taken over: %s',
+    async (name) => {
+      await createHandWritten(name);
+      await world.create(CONFIG_MAPS, name, { data: { 'buildkitd.toml': '' } });
+      await world.apply(name, spec(name, name));
+      await world.ready(name, 'TargetNotOwned');
+      await world.kubectl([
+        'annotate',
+        `secret/${name}`,
+        `configmap/${name}`,
+        `mirrorauth.dev/adopt=MirrorAuth/${name}`,
+      ]);
+      expect(saidBy(await world.ready(name), 'BuildkitConfigSynced')).toMatch(/^Synced/);
+    },
+  );
+});
+
+describe('a Secret that the operator does not watch', () => {
+  test('is found in the way all the same, and left alone', async () => {
+    await world.create(SECRETS, 'sh.helm.release.v1.x', { type: 'helm.sh/release.v1' });
+    await world.apply('helm', spec('sh.helm.release.v1.x'));
+    const status = await world.ready('helm', 'TargetNotOwned');
+    expect(saidBy(status, 'PullSecretSynced')).toContain('was not made for this MirrorAuth');
+  });
+});
+
 describe('two MirrorAuths that want one output', () => {
+  test('that nobody could make yet: the older one may, and when it no longer wants to, the other', async () => {
+    await world.apply('a-older', {
+      registries: [own('docker.io', 'not-there')],
+      pullSecret: { name: 'wanted-twice' },
+    });
+    await world.ready('a-older', 'SecretNotFound');
+    await world.apply('b-younger', spec('wanted-twice'));
+    await world.ready('b-younger', 'TargetConflict');
+    await world.apply('a-older', {
+      registries: [own('docker.io', 'not-there')],
+      pullSecret: { name: 'something-else' },
+    });
+    await world.ready('b-younger');
+  });
+
   test('the one that has it keeps it, the other is told and takes over when it may', async () => {
     await world.apply('z-first', spec('contested'));
     await world.ready('z-first');

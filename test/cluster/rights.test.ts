@@ -176,8 +176,11 @@ describe('deploy/namespaces', () => {
       pullSecret: { name: 'renamed' },
     });
     await world.ready('ci');
-    expect(await world.events('ci')).toContain(
-      'Normal Deleted: deleted Secret pull, which spec no longer asks for',
+    await world.until(
+      'the event',
+      () => world.events('ci'),
+      (notes) =>
+        notes.includes('Normal Deleted: deleted Secret pull, which spec no longer asks for'),
     );
   });
 });

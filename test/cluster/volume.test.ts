@@ -20,7 +20,8 @@ test('a mounted Secret is one link for each key, exchanged together when the Sec
   const dir = `${directory.path}/mounted`;
   const mount = () =>
     mountVolume(cluster, { kind: 'Secret', namespace: world.namespace, name: 'mounted' }, dir);
-  const visible = async () => (await readdir(dir)).filter((name) => !name.startsWith('..')).sort();
+  const visible = async () =>
+    (await readdir(dir)).filter((name) => !name.startsWith('..')).toSorted();
 
   await world.create(SECRETS, 'mounted', { stringData: { '.hidden': 'one', gone: 'one' } });
   await mount();

@@ -9,7 +9,7 @@ import {
   from,
   HELLO,
   IMAGES,
-  inShort,
+  served,
   wholeImageAs,
 } from '../support/builds.ts';
 import { Workplace } from '../support/workplace.ts';
@@ -42,7 +42,7 @@ describe('a mirror that asks for a login', () => {
     expect(asked.map(({ status, credential }) => `${status} ${credential}`)).toEqual(
       asked.map(() => '401 none'),
     );
-    expect(inShort(await origin.requests())).toContain('GET blobs 200 ci');
+    expect(served(await origin.requests())).toContain('GET blobs as ci');
   });
 
   test('serves manifests and every blob to its own entry, and nobody else is asked', async () => {
@@ -57,7 +57,7 @@ describe('a mirror that asks for a login', () => {
     await expectBuilt(result);
     expect(result.progress).toContain(`[auth] sharing credentials for ${mirror.host}`);
     expect(result.daemonLog).not.toContain('trying next host');
-    expect(inShort(await mirror.requests())).toEqual(wholeImageAs('puller'));
+    expect(served(await mirror.requests())).toEqual(wholeImageAs('puller'));
     const asked = await origin.requests();
     expect(byBuildkitd(asked)).toEqual([]);
     expect(asked.filter(({ user }) => user === MIRROR_USER)).not.toEqual([]);
@@ -79,7 +79,7 @@ describe('a mirror that asks for a login', () => {
     expect((await build('2', 'mirror-password')).code).not.toBe(0);
     await mirror.waitFor(({ credential, user }) => credential === 'refused' && user === 'puller');
     await expectBuilt(await build('2', 'mirror-password-2'));
-    expect(inShort(await mirror.requests())).toContain('GET blobs 200 puller');
+    expect(served(await mirror.requests())).toContain('GET blobs as puller');
   });
 });
 
@@ -133,6 +133,6 @@ test.skipIf(ownAddress() === undefined)(
       status: 200,
       scopes,
     });
-    expect(inShort(await mirror.requests())).toContain('GET blobs 200 puller');
+    expect(served(await mirror.requests())).toContain('GET blobs as puller');
   },
 );

@@ -43,6 +43,8 @@ export interface Report {
   /** How often the plan asked for content. */
   readonly rounds: number;
   readonly failures: readonly { readonly target: ObjectName; readonly kind: KubeErrorKind }[];
+  /** Whether status was stored; it is neither after a failed write nor while something is put off. */
+  readonly isTold: boolean;
 }
 
 /**
@@ -125,8 +127,8 @@ export class Bench {
     const { plan: planned, rounds } = this.plan();
     trouble.race?.();
     const failures = new Interpreter(this.cluster, trouble).carryOut(planned.actions);
-    this.#tell(planned, failures.length > 0 || trouble.isStatusLost === true);
-    return { plan: planned, rounds, failures };
+    const isLost = failures.length > 0 || trouble.isStatusLost === true;
+    return { plan: planned, rounds, failures, isTold: !isLost && this.#tell(planned) };
   }
 
   condition(type: Condition['type']): Condition | undefined {
@@ -177,20 +179,20 @@ export class Bench {
     this.#lostAt = new Map();
   }
 
-  #tell({ findings }: Plan, isLost: boolean): void {
-    const isPutOff = findings.isQuiet && this.status.observedGeneration === this.generation;
-    if (!isLost && !isPutOff) {
-      this.status = statusOf(this.#subject(), findings, new Date(this.now)).status;
+  #tell({ findings }: Plan): boolean {
+    if (findings.isQuiet && this.status.observedGeneration === this.generation) {
+      return false;
     }
+    this.status = statusOf(this.#subject(), findings, new Date(this.now)).status;
+    return true;
   }
 
   #subject(): Subject {
     const { name, uid, generation, creationTimestamp, status, reconcileRequest } = this;
-    return aMirrorAuth(this.spec, {
+    return aMirrorAuth(this.#spec, {
       owner: { apiVersion: API_VERSION, kind: MIRRORAUTH_KIND, name, uid },
       generation,
       creationTimestamp,
-      spec: this.#spec,
       status,
       ...(reconcileRequest !== undefined && { reconcileRequest }),
     });

@@ -35,22 +35,20 @@ export function byBuildkitd(requests: readonly RegistryRequest[]): readonly Regi
   return requests.filter(isFromBuildkitd);
 }
 
-/** `GET manifests 200 puller`: what buildkitd asked for, and as whom. */
-export function inShort(requests: readonly RegistryRequest[]): readonly string[] {
-  return byBuildkitd(requests).map(
-    ({ method, path, status, user = 'nobody' }) =>
-      `${method} ${path.split('/').at(-2)} ${status} ${user}`,
-  );
+/** What a registry gave buildkitd, and to whom: `GET manifests as puller`. */
+export function served(requests: readonly RegistryRequest[]): readonly string[] {
+  return byBuildkitd(requests)
+    .filter(({ status }) => status < 400)
+    .map(({ method, path, user = 'nobody' }) => `${method} ${path.split('/').at(-2)} as ${user}`);
 }
 
-/** What buildkitd asks for to get a whole image of {@link IMAGES} with this login. */
+/** What has to be served for a whole image of {@link IMAGES}. */
 export function wholeImageAs(user: string): readonly string[] {
-  return [
-    'HEAD manifests 401 nobody',
-    `HEAD manifests 200 ${user}`,
-    `GET manifests 200 ${user}`,
-    `GET blobs 200 ${user}`,
-    `GET blobs 200 ${user}`,
-    `GET blobs 200 ${user}`,
-  ];
+  const asked = ['HEAD manifests', 'GET manifests', 'GET blobs', 'GET blobs', 'GET blobs'];
+  return asked.map((what) => `${what} as ${user}`);
+}
+
+/** The same of a second image, whose first layer is here already. */
+export function restOfImageAs(user: string): readonly string[] {
+  return wholeImageAs(user).slice(0, -1);
 }

@@ -90,12 +90,12 @@ export function aLive(target: ObjectName, object: JsonObject): LiveObject {
 }
 
 /** MirrorAuth ci of namespace builds. */
-export const aMirrorAuth = (spec: MirrorAuthSpec, more: Partial<Subject> = {}): Subject => ({
+export const aMirrorAuth = (spec: Subject['spec'], more: Partial<Subject> = {}): Subject => ({
   owner: { apiVersion: API_VERSION, kind: MIRRORAUTH_KIND, name: 'ci', uid: 'uid-of-ci' },
   namespace: 'builds',
   generation: 1,
   creationTimestamp: '2026-01-02T00:00:00Z',
-  spec: { valid: aSpec(spec) },
+  spec,
   status: { observedGeneration: -1 },
   ...more,
 });

@@ -146,7 +146,7 @@ export class Refusal extends Error {
 }
 
 /** RFC 7386, section 2. */
-export function merge(target: unknown, patch: unknown): unknown {
+function merge(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) {
     return patch;
   }
@@ -185,7 +185,8 @@ function isLegal({ kind, metadata, data, binaryKeys, type, json }: Stored): bool
     binaryKeys.every((key) => !data.has(key)) &&
     size <= OUTPUT_MAX_BYTES &&
     (kind === 'ConfigMap' || texts.every((text) => BASE64.test(String(text)))) &&
-    (type !== 'kubernetes.io/dockerconfigjson' || isJson(data.get('.dockerconfigjson')?.reveal()))
+    (type !== 'kubernetes.io/dockerconfigjson' ||
+      isJsonObject(data.get('.dockerconfigjson')?.reveal()))
   );
 }
 
@@ -193,10 +194,9 @@ function controllersOf(references: WholeObject['metadata']['ownerReferences']): 
   return references.filter((reference) => controllerOf([reference]) !== undefined).length;
 }
 
-function isJson(bytes: Uint8Array | undefined): boolean {
+function isJsonObject(bytes: Uint8Array | undefined): boolean {
   try {
-    JSON.parse(Buffer.from(bytes ?? []).toString());
-    return true;
+    return isObject(JSON.parse(Buffer.from(bytes ?? []).toString()));
   } catch {
     return false;
   }

@@ -20,7 +20,7 @@ import type { JsonObject } from '../../../src/kube/object.ts';
 const SECRET = secretNamed('ci-pull');
 const CONFIG_MAP = configMapNamed('ci-buildkitd');
 
-const subject = aMirrorAuth({ pullSecret: { name: 'ci-pull' } });
+const subject = aMirrorAuth({ valid: { pullSecret: { name: 'ci-pull' } } });
 const OURS = controlledBy('ci', subject.owner.uid);
 const NAMESAKES = controlledBy('ci', 'uid-of-an-earlier-ci');
 const RIVALS = controlledBy('rival', 'uid-of-rival');

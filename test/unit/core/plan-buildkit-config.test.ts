@@ -61,7 +61,7 @@ const FAULTS: Readonly<
   'a CA is no PEM': [CA, aConfigMap({ 'ca.crt': 'hello' }), 'CaInvalid'],
   'all is well and the result too large': [
     BASE,
-    aConfigMap({ 'buildkitd.toml': `root = "${'x'.repeat(1_048_000)}"\n` }),
+    aConfigMap({ 'buildkitd.toml': `root = "${'x'.repeat(1_048_500)}"\n` }),
     'TooLarge',
   ],
 };
@@ -106,8 +106,10 @@ describe('the buildkitd ConfigMap', () => {
   });
 });
 
-describe.each(Object.entries(FAULTS))('when %s', (_, [source, object, reason]) => {
-  it('it is not created', () => {
+describe.each(Object.entries(FAULTS))('the buildkitd ConfigMap when %s', (_, fault) => {
+  const [source, object, reason] = fault;
+
+  it('is not created', () => {
     const bench = aBench(spec([hub]));
     replace(bench, source, object);
     bench.reconcile();
@@ -116,7 +118,7 @@ describe.each(Object.entries(FAULTS))('when %s', (_, [source, object, reason]) =
     expect(bench.condition('Ready')).toMatchObject({ status: 'False', reason });
   });
 
-  it('it stays byte for byte while spec still wants all of it', () => {
+  it('stays byte for byte while spec still wants all of it', () => {
     const bench = settled(spec([hub]));
     const before = bench.files(OUTPUT);
     replace(bench, source, object);
@@ -128,34 +130,40 @@ describe.each(Object.entries(FAULTS))('when %s', (_, [source, object, reason]) =
     expect(bench.plan().plan.actions).toEqual([]);
   });
 
-  it('it loses what spec no longer wants, takes nothing in, and keeps the settings', () => {
+  it('loses what spec no longer wants, takes nothing in, and keeps the settings', () => {
     const bench = settled(spec([hub]));
     replace(bench, source, object);
-    const moved = { origin: 'docker.io', endpoints: ['new.corp', 'cache.corp:5000'] };
-    bench.apply(spec([moved, ghcr], []));
+    bench.apply(spec([{ origin: 'docker.io', endpoints: ['new.corp', 'cache.corp:5000'] }, ghcr]));
     bench.reconcile();
-    const isWhole = bench.condition('Ready')?.status === 'True';
-    const added = isWhole ? ['new.corp'] : [];
     expect(toml(bench)).toEqual({
       debug: true,
       registry: {
-        'docker.io': { mirrors: [...added, 'cache.corp:5000'] },
-        ...(isWhole && { 'ghcr.io': { mirrors: ghcr.endpoints } }),
+        'docker.io': { mirrors: ['cache.corp:5000'] },
+        'harbor.corp': { ca: ['/etc/buildkit/harbor.corp.crt'] },
       },
     });
-    // Without harbor.corp no CA is needed any more.
-    expect(isWhole).toBe(source === CA);
-    expect(bench.files(OUTPUT)).not.toHaveProperty(['harbor.corp.crt']);
+    expect(synced(bench)).toBe(reason);
     expect(bench.plan().plan.actions).toEqual([]);
   });
 
-  it('it is not taken over', () => {
+  it('is not taken over', () => {
     const bench = aBench(spec([hub]));
     replace(bench, source, object);
     bench.cluster.put(OUTPUT, aConfigMap({ theirs: 'x' }, { annotations: consentTo('ci') }));
     bench.reconcile();
     expect(bench.cluster.writes).toEqual([]);
     expect(synced(bench)).toBe(reason);
+  });
+});
+
+describe('a CA that is missing', () => {
+  it('holds nothing up once spec no longer names it', () => {
+    const bench = settled(spec([hub]));
+    bench.cluster.remove(CA);
+    bench.apply(spec([hub], []));
+    bench.reconcile();
+    expect(Object.keys(bench.files(OUTPUT) ?? {})).toEqual(['buildkitd.toml']);
+    expect(synced(bench)).toBe('Synced');
   });
 });
 

@@ -86,6 +86,17 @@ describe('the pull Secret', () => {
     expect(reasons(bench)).toEqual(['Resolved', 'Synced']);
   });
 
+  it('has on record where each entry came from, by names alone', () => {
+    const picky = registry('quay.io', from('ghcr', { key: 'k', entry: 'quay.io/x' }));
+    const bench = settled(hub, harbor, ghcr, picky);
+    const annotations = bench.cluster.get(OUTPUT)?.metadata.annotations ?? {};
+    expect(JSON.parse(annotations['mirrorauth.dev/entries'] ?? '')).toEqual([
+      { host: 'docker.io', type: 'SecretRef', secretName: 'hub' },
+      { host: 'ghcr.io', type: 'SecretRef', secretName: 'ghcr' },
+      { host: 'harbor.corp', type: 'DuplicateOf', duplicateOf: 'docker.io', secretName: 'hub' },
+    ]);
+  });
+
   it('follows a rotation in all entries at once, in one write', () => {
     const bench = settled(hub, harbor, ghcr);
     bench.cluster.put(HUB, aDockerConfig({ [HUB_KEY]: 'hub-user:hub-2' }));
@@ -139,8 +150,8 @@ describe('a pull Secret that is not there', () => {
 describe('an entry whose source cannot be used now', () => {
   const faults: Readonly<Record<string, readonly [JsonObject | undefined, string]>> = {
     'is gone': [undefined, 'SecretNotFound'],
-    'is no JSON': [
-      aSecret('kubernetes.io/dockerconfigjson', { '.dockerconfigjson': '{' }),
+    'is no Docker config': [
+      aSecret('kubernetes.io/dockerconfigjson', { '.dockerconfigjson': '{}' }),
       'SecretInvalid',
     ],
     'has lost the entry': [aDockerConfig({ 'quay.io': 'a:b' }), 'CredentialNotFound'],
