@@ -116,3 +116,44 @@ describe('a source Secret that is deleted', () => {
     expect(await world.logins('deleted-pull')).toEqual({ 'a.corp': 'me:x' });
   });
 });
+
+describe('a right that is missing', () => {
+  test('is tried again every half minute, since no event tells of it', async () => {
+    const narrow = await World.create(cluster, 'unreadable');
+    const serviceAccount = { serviceAccount: 'blind', namespace: narrow.namespace };
+    const rights = (verbs: readonly string[]): Promise<string> =>
+      narrow.kubectl(['apply', '--filename=-'], {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { name: 'blind' },
+        rules: [
+          { apiGroups: [''], resources: ['secrets'], verbs },
+          { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
+          { apiGroups: ['mirrorauth.dev', 'events.k8s.io'], resources: ['*'], verbs: ['*'] },
+        ],
+      });
+    await narrow.kubectl(['create', 'serviceaccount', 'blind']);
+    await rights(['list', 'watch']);
+    const subject = `--serviceaccount=${narrow.namespace}:blind`;
+    await narrow.kubectl(['create', 'rolebinding', 'blind', '--role=blind', subject]);
+    const blind = await startOperator(cluster, {
+      namespaces: [narrow.namespace],
+      serviceAccount,
+      clock,
+      watchTimeoutSeconds: () => 7_200,
+    });
+    await narrow.login('hub', 'me', 'x');
+    await narrow.apply('ci', { registries: [own('a.corp', 'hub')], pullSecret: { name: 'pull' } });
+    const status = await narrow.ready('ci', 'AccessDenied');
+    expect(saidBy(status, 'Reconciling')).toContain(
+      'Secret hub cannot be read: grant the operator get',
+    );
+
+    await rights(['*']);
+    await clock.waitFor((ms) => ms === 30_000);
+    clock.advance(30_000);
+    await narrow.ready('ci');
+    await blind.stop();
+    await narrow.close();
+  });
+});
