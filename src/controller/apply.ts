@@ -8,9 +8,8 @@ import { KubeError } from '../kube/errors.ts';
 import type { KubeErrorKind } from '../kube/errors.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import { asRemembered, readObject, RESOURCES } from './kinds.ts';
-import type { Memory } from './memory.ts';
+import type { Look } from './look.ts';
 import { ABSENT, versionOf } from './version.ts';
-import type { View } from './view.ts';
 
 /** Carries out the actions of a plan, in their order; the only place that writes outputs. */
 
@@ -47,7 +46,7 @@ export class Applier {
    *
    * @throws what is no KubeError
    */
-  async apply(actions: readonly Action[], view: View, memory: Memory): Promise<Outcome> {
+  async apply(actions: readonly Action[], look: Look): Promise<Outcome> {
     const done: Action[] = [];
     const failures: Failure[] = [];
     const failed = new Set<string>();
@@ -58,13 +57,13 @@ export class Applier {
         continue;
       }
       try {
-        await this.#carryOut(action, view, memory);
+        await this.#carryOut(action, look);
         done.push(action);
       } catch (error) {
         if (!(error instanceof KubeError)) {
           throw error;
         }
-        memory.forget(target);
+        look.memory.forget(target);
         failed.add(objectId(target));
         failures.push({ target, error, problem: problemOf(target, error) });
       }
@@ -72,41 +71,41 @@ export class Applier {
     return { done, failures };
   }
 
-  async #carryOut(action: Action, view: View, memory: Memory): Promise<void> {
+  async #carryOut(action: Action, look: Look): Promise<void> {
     switch (action.kind) {
       case 'Create':
-        await this.#create(action.target, action.body, { view, memory });
+        await this.#create(action.target, action.body, look);
         return;
       case 'Patch':
-        await this.#patch(action.target, action.body, { view, memory });
+        await this.#patch(action.target, action.body, look);
         return;
       case 'Replace':
-        await this.#delete(action.live, { view, memory });
-        await this.#create(action.target, action.body, { view, memory });
+        await this.#delete(action.live, look);
+        await this.#create(action.target, action.body, look);
         return;
       case 'Delete':
-        await this.#delete(action.live, { view, memory });
+        await this.#delete(action.live, look);
     }
   }
 
-  async #create(target: ObjectName, body: Body, at: At): Promise<void> {
-    const { namespace } = at.view.item;
+  async #create(target: ObjectName, body: Body, look: Look): Promise<void> {
+    const { namespace } = look.view.item;
     const resource = RESOURCES[target.kind];
     const object = await this.#client.create(resource, namespace, body.reveal(), {
       fieldManager: FIELD_MANAGER,
     });
-    this.#note(target, object, at);
+    this.#note(target, object, look);
   }
 
-  async #patch(target: ObjectName, body: Body, at: At): Promise<void> {
-    const ref = { namespace: at.view.item.namespace, name: target.name };
+  async #patch(target: ObjectName, body: Body, look: Look): Promise<void> {
+    const ref = { namespace: look.view.item.namespace, name: target.name };
     const object = await this.#client.mergePatch(RESOURCES[target.kind], ref, body.reveal(), {
       fieldManager: FIELD_MANAGER,
     });
-    this.#note(target, object, at);
+    this.#note(target, object, look);
   }
 
-  async #delete(live: LiveObject, { view, memory }: At): Promise<void> {
+  async #delete(live: LiveObject, { view, memory }: Look): Promise<void> {
     const { target } = live;
     const ref = { namespace: view.item.namespace, name: target.name };
     // A patch of this very plan may have made a newer version.
@@ -124,7 +123,11 @@ export class Applier {
     memory.noteWritten(target, { version: ABSENT, shown: view.shown(target) });
   }
 
-  #note(target: ObjectName, object: Parameters<typeof readObject>[1], { view, memory }: At): void {
+  #note(
+    target: ObjectName,
+    object: Parameters<typeof readObject>[1],
+    { view, memory }: Look,
+  ): void {
     const whole = readObject(target.kind, object);
     memory.noteWritten(target, {
       version: versionOf(whole.metadata),
@@ -132,11 +135,6 @@ export class Applier {
       live: asRemembered(whole, this.#fingerprints.matcher(whole.data)),
     });
   }
-}
-
-interface At {
-  readonly view: View;
-  readonly memory: Memory;
 }
 
 export function targetOf(action: Action): ObjectName {

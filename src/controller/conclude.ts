@@ -5,7 +5,7 @@ import type { Findings, Parts, Plan } from '../core/plan.ts';
 import { objectId } from '../core/references.ts';
 import type { Failure, Outcome } from './apply.ts';
 import { noteBasis } from './changes.ts';
-import type { Look } from './reconcile.ts';
+import type { Look } from './look.ts';
 
 /** What a plan and what became of it mean together: for people, and for the next look. */
 

@@ -1,6 +1,7 @@
 import type { Subject } from '../core/observed.ts';
 import { plan } from '../core/plan.ts';
 import type { Plan } from '../core/plan.ts';
+import { objectId } from '../core/references.ts';
 import { statusOf } from '../core/status.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Log } from '../kube/log.ts';
@@ -13,10 +14,10 @@ import { conclude, findingsAfter, isPutOff } from './conclude.ts';
 import type { Contention } from './contention.ts';
 import { notesOfActions, notesOfTransition } from './events.ts';
 import type { EventRecorder } from './events.ts';
+import type { Look } from './look.ts';
 import { Memory } from './memory.ts';
 import { subjectOf } from './observe.ts';
 import type { Observer } from './observe.ts';
-import { objectId } from '../core/references.ts';
 import { refOf } from './routes.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { Stores } from './stores.ts';
@@ -32,13 +33,6 @@ export interface ReconcilerOptions {
   readonly contention: Contention;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** One MirrorAuth at one moment: what the stores show of it, and what its last look left behind. */
-export interface Look {
-  readonly key: string;
-  readonly view: View;
-  readonly memory: Memory;
 }
 
 /**
@@ -70,7 +64,7 @@ export class Reconciler {
     // If anything below fails, the next look must not take the last conclusions for settled.
     look.memory.parts = {};
     const { subject, planned } = await this.#plan(look, changes);
-    const outcome = await applier.apply(planned.actions, view, look.memory);
+    const outcome = await applier.apply(planned.actions, look);
     this.#noteRepairs(look, changes, outcome);
     const stallsInMs = await this.#tell(look, { subject, planned, outcome });
     this.#conclude(look, planned, { affected: changes.affected, outcome, stallsInMs });
