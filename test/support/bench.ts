@@ -61,8 +61,6 @@ export class Bench {
   name = 'ci';
   uid = 'uid-of-ci';
   generation = 1;
-  creationTimestamp = '2026-01-02T00:00:00Z';
-  reconcileRequest: string | undefined;
   status: MirrorAuthStatus = { observedGeneration: -1 };
   now = Date.parse('2026-06-01T12:00:00Z');
   #spec: Subject['spec'];
@@ -188,13 +186,11 @@ export class Bench {
   }
 
   #subject(): Subject {
-    const { name, uid, generation, creationTimestamp, status, reconcileRequest } = this;
+    const { name, uid, generation, status } = this;
     return aMirrorAuth(this.#spec, {
       owner: { apiVersion: API_VERSION, kind: MIRRORAUTH_KIND, name, uid },
       generation,
-      creationTimestamp,
       status,
-      ...(reconcileRequest !== undefined && { reconcileRequest }),
     });
   }
 

@@ -359,6 +359,8 @@ export const anyChange: fc.Arbitrary<Change> = fc.oneof(
 /** What goes wrong in the reconcile after a change, as data. */
 export interface Mishap {
   readonly label: string;
+  /** Others do something between the look and the writes. */
+  readonly isRace?: true;
   readonly trouble: (people: People, bench: Bench) => Trouble;
 }
 
@@ -406,6 +408,7 @@ export const anyMishap: fc.Arbitrary<Mishap | undefined> = fc.oneof(
     weight: 2,
     arbitrary: clusterChange.map((change) => ({
       label: `meanwhile, ${change.label}`,
+      isRace: true as const,
       trouble: (people: People, bench: Bench) => ({
         race: () => {
           change.happen(people, bench);

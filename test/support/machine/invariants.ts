@@ -26,6 +26,26 @@ export function expectSafety(scene: Scene): void {
   expect(shown).toMatch(/^[ -~]*$/);
 }
 
+/**
+ * What holds unless others did something between the look and the writes: a child that is renamed or
+ * dropped goes only once what replaces it is there. A replaced one may be gone for good when it is
+ * deleted and cannot be created.
+ */
+export function expectReplacements({ bench, report, writes }: Scene): void {
+  const outputs = outputsOf(bench.spec);
+  const remade = report.plan.actions.flatMap((action) =>
+    action.kind === 'Replace' ? [action.target] : [],
+  );
+  const spared = new Set([...outputs, ...remade].map(objectId));
+  const deleted = writes.filter(
+    ({ verb, target }) => verb === 'delete' && !spared.has(objectId(target)),
+  );
+  for (const { target } of deleted) {
+    const replacement = outputs.find(({ kind }) => kind === target.kind);
+    expect(replacement === undefined || isOurs(bench.cluster.get(replacement), bench)).toBe(true);
+  }
+}
+
 /** What holds after a reconcile that went well. */
 export function expectResult(scene: Scene): void {
   const { bench } = scene;
@@ -51,8 +71,10 @@ function expectOwnWrite({ verb, target, before, after }: Write, scene: Scene): v
     return;
   }
   expect(isOurs(before, bench) || (verb === 'patch' && consents(before))).toBe(true);
+  expect(before.metadata.deletionTimestamp).toBeUndefined();
   if (after !== undefined) {
     expectForeignToStay(before, after, bench.spec);
+    expectDroppedLabelsToGo(before, after, bench.spec);
   }
 }
 
@@ -81,6 +103,13 @@ function expectForeignToStay(before: Stored, after: Stored, spec: MirrorAuthSpec
   expect(after.metadata.ownerReferences).toEqual(
     expect.arrayContaining(ownerReferences.filter(({ controller }) => !controller)),
   );
+}
+
+function expectDroppedLabelsToGo(before: Stored, after: Stored, spec: MirrorAuthSpec): void {
+  const wanted = after.kind === 'Secret' ? spec.pullSecret?.labels : spec.buildkitConfig?.labels;
+  const written = (before.metadata.annotations['mirrorauth.dev/labels'] ?? '').split(',');
+  const dropped = new Set(written.filter((key) => wanted?.[key] === undefined));
+  expect(Object.keys(after.metadata.labels).filter((key) => dropped.has(key))).toEqual([]);
 }
 
 function outputsOf({ pullSecret, buildkitConfig }: MirrorAuthSpec): readonly ObjectName[] {

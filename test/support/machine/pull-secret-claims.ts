@@ -39,6 +39,7 @@ export function expectPullSecret(scene: Scene): void {
   if (isKept(after, bench)) {
     const was = before.get(objectId(target));
     expectContent(scene, after, isOurs(was, bench) ? was : undefined);
+    expectReasonForNew(scene, was);
     expect(after.metadata.labels).toMatchObject(pullSecret.labels ?? {});
   }
 }
@@ -49,6 +50,19 @@ function expectReasonForNone(scene: Scene, id: string): void {
   const isAnyResolved = wishes.some((wish) => presentLogin(scene, wish) !== undefined);
   const hasNothing = wishes.length > 0 && !isAnyResolved;
   expect(hasNothing || bench.rivals.length > 0 || bench.denied.has(id)).toBe(true);
+}
+
+/** It is created for an entry, and an object of somebody else is taken over only for all of them. */
+function expectReasonForNew(scene: Scene, was: Stored | undefined): void {
+  const { bench } = scene;
+  const wishes = wishesOf(bench.spec);
+  const resolved = wishes.filter((wish) => presentLogin(scene, wish) !== undefined);
+  if (was === undefined) {
+    expect(wishes.length === 0 || resolved.length > 0).toBe(true);
+  } else if (!isOurs(was, bench)) {
+    const cas = casOf(bench.spec).filter((name) => presentCa(scene, name) === undefined);
+    expect([resolved.length, cas]).toEqual([wishes.length, []]);
+  }
 }
 
 function expectContent(scene: Scene, after: Stored, earlier: Stored | undefined): void {

@@ -150,6 +150,12 @@ describe('an object of that name', () => {
     expect(verdictOnObject(object)).toBe(expected);
   });
 
+  it('is said to be of an earlier MirrorAuth of our name', () => {
+    expect(messageOn(pullSecret({ ownerReferences: [NAMESAKES] }))).toContain(
+      'belongs to an earlier MirrorAuth ci',
+    );
+  });
+
   it('stays ours although an older MirrorAuth wants it too', () => {
     const rivals = [aRival({ creationTimestamp: '2020-01-01T00:00:00Z' })];
     expect(verdictOnObject(pullSecret({ ownerReferences: [OURS] }), { rivals })).toBe('Update');

@@ -6,7 +6,11 @@ import { Bench, nameOf } from '../../support/bench.ts';
 import type { Trouble } from '../../support/bench.ts';
 import { anyChange, anyMishap, writeGoodSources } from '../../support/machine/changes.ts';
 import type { Change, Mishap } from '../../support/machine/changes.ts';
-import { expectResult, expectSafety } from '../../support/machine/invariants.ts';
+import {
+  expectReplacements,
+  expectResult,
+  expectSafety,
+} from '../../support/machine/invariants.ts';
 import type { Scene } from '../../support/machine/scene.ts';
 import { FIRST_DRAFT, specOf } from '../../support/machine/people.ts';
 import type { People } from '../../support/machine/people.ts';
@@ -36,8 +40,11 @@ class Step implements fc.Command<People, Bench> {
     this.#change.happen(people, bench);
     const scene = reconcile(people, bench, this.#mishap?.trouble(people, bench));
     expectSafety(scene);
-    const hasRaced = this.#mishap?.label.startsWith('meanwhile') === true;
-    if (scene.report.failures.length === 0 && !hasRaced) {
+    if (this.#mishap?.isRace === true) {
+      return;
+    }
+    expectReplacements(scene);
+    if (scene.report.failures.length === 0) {
       expectResult(scene);
     }
   }

@@ -539,6 +539,13 @@ describe('a source that went a moment ago', () => {
     expect(bench.condition('Ready')).toMatchObject({ status: 'False', reason: 'SecretNotFound' });
   });
 
+  it('is reported at once when it is a CA whose certificates are gone too', () => {
+    const bench = settled(hub, { ...harbor, ...withCa });
+    bench.cluster.remove(CA);
+    bench.cluster.edit(OUTPUT, { data: { 'ca.crt': null } });
+    expect(isQuiet(bench)).toBe(false);
+  });
+
   it('is not reported when it is a CA whose certificates are still there', () => {
     const bench = settled(hub, { ...harbor, ...withCa });
     bench.cluster.remove(CA);

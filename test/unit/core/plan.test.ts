@@ -181,6 +181,33 @@ describe('an output that is renamed', () => {
     expect(planned).toMatchObject({ actions: [{ target: RENAMED }, { target: CONFIG_MAP }] });
   });
 
+  it('is left alone when it turns out to be on its way out', () => {
+    const bench = settled();
+    bench.apply(spec({ ...withoutHarbor, ...renamed }));
+    const leaving = aLive(
+      SECRET,
+      aDockerConfig(
+        { 'a.io': 'a:b' },
+        {
+          ownerReferences: [controlledBy('ci', bench.uid)],
+          deletionTimestamp: '2026-06-01T12:00:00Z',
+        },
+      ),
+    );
+    const planned = plan({ ...bench.observe(), orphans: [leaving] });
+    expect(planned).toMatchObject({ actions: [{ target: RENAMED }, { target: CONFIG_MAP }] });
+  });
+
+  it('loses the binary data that somebody added to it, although it is to stay for now', () => {
+    const bench = settled();
+    bench.cluster.put(CONFIG_MAP_RENAMED, aConfigMap({ theirs: 'x' }));
+    bench.cluster.edit(CONFIG_MAP, { binaryData: { blob: 'AAAA' } });
+    bench.apply(spec(configRenamed));
+    bench.reconcile();
+    expect(bench.cluster.get(CONFIG_MAP)?.binaryKeys).toEqual([]);
+    expect(bench.plan().plan.actions).toEqual([]);
+  });
+
   it('is taken over under its new name by consent, and then goes under the old one', () => {
     const bench = settled();
     bench.cluster.put(RENAMED, aDockerConfig({ 'a.io': 'a:b' }, { annotations: consentTo('ci') }));
