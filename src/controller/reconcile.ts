@@ -79,6 +79,8 @@ export class Reconciler {
     if (earlier?.subject === view.subject) {
       return earlier;
     }
+    // Other wishes are no repair, and what they take out must not wait.
+    this.#options.contention.forget(key);
     const memory =
       earlier?.uid === view.item.uid
         ? earlier.successor(view.subject)

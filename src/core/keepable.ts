@@ -23,37 +23,37 @@ export interface ChosenEntry {
   readonly state: 'Current' | 'Kept';
 }
 
-export const NOTHING_TO_KEEP: Keepable = {
-  recorded: new Set(),
-  entries: new Map(),
-  cas: new Map(),
-};
-
-/** Undefined when the content of the live Secret was not read. */
-export function keepableOf(live: LiveObject): Keepable | undefined {
+/** What a live Secret holds; nothing when its content was not read. */
+export function keepableOf(live: LiveObject): readonly Keepable[] {
   if (live.data.content === undefined) {
-    return undefined;
+    return [];
   }
   const { entries, cas } = readPullSecret(live.data.content);
-  return {
-    recorded: recordedProvenances(live.annotations[ENTRIES_ANNOTATION]),
-    entries,
-    cas: new Map(cas.map((section) => [caSourceId(section), section])),
-  };
+  return [
+    {
+      recorded: recordedProvenances(live.annotations[ENTRIES_ANNOTATION]),
+      entries,
+      cas: new Map(cas.map((section) => [caSourceId(section), section])),
+    },
+  ];
 }
 
-/** What the sources say where they say it; else what is there, if spec wants that very credential. */
+/**
+ * What the sources say where they say it; else what is there, if spec wants that very credential.
+ *
+ * @param keepables the first one that has an entry counts
+ */
 export function chooseEntries(
   resolutions: readonly Resolution[],
-  keepable: Keepable,
+  keepables: readonly Keepable[],
 ): readonly ChosenEntry[] {
   return resolutions.flatMap(({ provenance, outcome }): readonly ChosenEntry[] => {
     if (outcome.kind === 'Resolved') {
       return [{ provenance, credential: outcome.credential, state: 'Current' }];
     }
-    const credential = keepable.recorded.has(provenanceLine(provenance))
-      ? keepable.entries.get(provenance.host)
-      : undefined;
+    const [credential] = keepables
+      .filter(({ recorded }) => recorded.has(provenanceLine(provenance)))
+      .flatMap(({ entries }) => entries.get(provenance.host) ?? []);
     return credential === undefined ? [] : [{ provenance, credential, state: 'Kept' }];
   });
 }
@@ -61,9 +61,11 @@ export function chooseEntries(
 /** The same for the CAs. */
 export function chooseCas(
   resolutions: readonly CaResolution[],
-  keepable: Keepable,
+  keepables: readonly Keepable[],
 ): readonly CaSection[] {
   return resolutions.flatMap(({ source, outcome }) =>
-    outcome.kind === 'Resolved' ? [outcome.section] : (keepable.cas.get(caSourceId(source)) ?? []),
+    outcome.kind === 'Resolved'
+      ? [outcome.section]
+      : keepables.flatMap(({ cas }) => cas.get(caSourceId(source)) ?? []).slice(0, 1),
   );
 }

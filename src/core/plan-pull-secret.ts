@@ -1,10 +1,11 @@
 import type { MirrorAuthSpec } from '../api/mirrorauth.ts';
+import type { StatusEntry } from '../api/status.ts';
 import { writeActions } from './action.ts';
 import type { Change } from './action.ts';
 import { adoptionNote } from './adoption.ts';
 import { dutyOf } from './duty.ts';
 import type { Duty } from './duty.ts';
-import { keepableOf, NOTHING_TO_KEEP } from './keepable.ts';
+import { keepableOf } from './keepable.ts';
 import type { Keepable } from './keepable.ts';
 import type { Observed } from './observed.ts';
 import type { LiveObject, ObjectName, WantedOutput } from './output.ts';
@@ -30,8 +31,14 @@ type PullSecretPlan = PartPlan<PullSecretFindings>;
 /**
  * Plans the pull Secret. Each entry and each CA stands for itself: one that cannot be resolved
  * neither holds up nor spoils the others, and what is there of it stays while spec still wants it.
+ *
+ * @param predecessors Secrets of other names that this one takes the place of
  */
-export function planPullSecret(observed: Observed, spec: MirrorAuthSpec): PullSecretPlan {
+export function planPullSecret(
+  observed: Observed,
+  spec: MirrorAuthSpec,
+  predecessors: readonly LiveObject[],
+): PullSecretPlan {
   if (spec.pullSecret === undefined) {
     return {
       kind: 'Planned',
@@ -50,22 +57,35 @@ export function planPullSecret(observed: Observed, spec: MirrorAuthSpec): PullSe
   }
   return isContended(observed, target)
     ? unwritten(wishes, { kind: 'Bad', problem: contended(target) })
-    : planWrite(observed, wishes, verdict);
+    : planWrite(observed, wishes, { verdict, predecessors });
 }
 
-function planWrite(observed: Observed, wishes: Wishes, verdict: OpenVerdict): PullSecretPlan {
-  const read = verdict.kind === 'Create' ? NOTHING_TO_KEEP : keepableOf(verdict.live);
-  const keepable = read ?? NOTHING_TO_KEEP;
-  const wanted = assemble(wishes, keepable);
+function planWrite(
+  observed: Observed,
+  wishes: Wishes,
+  {
+    verdict,
+    predecessors,
+  }: { readonly verdict: OpenVerdict; readonly predecessors: readonly LiveObject[] },
+): PullSecretPlan {
+  const own = verdict.kind === 'Create' ? [] : [verdict.live];
+  const wanted = assemble(wishes, [...own, ...predecessors].flatMap(keepableOf));
   const fits = dataSize(wanted.output.data) <= OUTPUT_MAX_BYTES;
-  const isComplete = fits && areAllResolved(wishes);
-  if (read === undefined && !(isComplete && verdict.kind !== 'Adopt')) {
-    return { kind: 'NeedsContent', targets: [wishes.target] };
+  if (fits && areAllResolved(wishes) && verdict.kind !== 'Adopt') {
+    return written(observed, { wishes, verdict, fits }, wanted);
   }
-  const obstacle = isComplete ? undefined : obstacleTo(verdict, wishes, { wanted, fits });
+  const unread = [...own, ...predecessors].filter(({ data }) => data.content === undefined);
+  if (unread.length > 0) {
+    return { kind: 'NeedsContent', targets: unread.map(({ target }) => target) };
+  }
+  const obstacle = obstacleTo(verdict, wishes, { wanted, fits });
   return obstacle === undefined
-    ? written(observed, { wishes, verdict, fits }, fits ? wanted : narrowed(wishes, keepable))
-    : unwritten(wishes, obstacle);
+    ? written(
+        observed,
+        { wishes, verdict, fits },
+        fits ? wanted : narrowed(wishes, own.flatMap(keepableOf)),
+      )
+    : unwritten(wishes, obstacle, verdict.kind === 'Create' ? statusEntries(wishes, []) : []);
 }
 
 /** Why an incomplete Secret is not written at all, if it is not. */
@@ -82,6 +102,9 @@ function obstacleTo(
     return { kind: 'Bad', problem: tooLarge(target) };
   }
   if (verdict.kind === 'Adopt') {
+    if (areAllResolved(wishes)) {
+      return undefined;
+    }
     const pendingAdoption = pending(target, 'is taken over once all its sources are resolved');
     return dutyOf(caProblems(wishes), pendingAdoption);
   }
@@ -113,18 +136,19 @@ function written(
   };
 }
 
-/** A plan that leaves the live Secret alone. */
-function unwritten(wishes: Wishes, synced: Duty): PullSecretPlan {
+/** A plan that leaves the live Secret alone, or makes none. */
+function unwritten(
+  wishes: Wishes,
+  synced: Duty,
+  entries: readonly StatusEntry[] = [],
+): PullSecretPlan {
   return {
     kind: 'Planned',
     output: { target: wishes.target, isInPlace: false },
     actions: [],
     synced,
     isQuiet: false,
-    findings: {
-      resolved: resolvedDuty(wishes),
-      status: { name: wishes.target.name, entries: [] },
-    },
+    findings: { resolved: resolvedDuty(wishes), status: { name: wishes.target.name, entries } },
   };
 }
 
@@ -136,13 +160,15 @@ export function narrowedPullSecret(
   spec: MirrorAuthSpec,
   live: LiveObject,
 ): WantedOutput | undefined {
-  const keepable = keepableOf(live);
   const sources = { secrets: new Map(), configMaps: new Map() };
-  return keepable && narrowed(wishesOf(spec, live.target, sources), keepable).output;
+  const keepables = keepableOf(live);
+  return keepables.length === 0
+    ? undefined
+    : narrowed(wishesOf(spec, live.target, sources), keepables).output;
 }
 
-function narrowed(wishes: Wishes, keepable: Keepable): Assembled {
-  return assemble(withoutSources(wishes), keepable);
+function narrowed(wishes: Wishes, keepables: readonly Keepable[]): Assembled {
+  return assemble(withoutSources(wishes), keepables);
 }
 
 function changeOf(verdict: OpenVerdict, { entries }: Assembled): Change {

@@ -54,7 +54,11 @@ function planValid(
   spec: MirrorAuthSpec,
   unchanged: Parts,
 ): Plan | NeedsContent {
-  const pullSecret = unchanged.pullSecret ?? planPullSecret(observed, spec);
+  const orphans = ownOrphans(observed);
+  const predecessors = orphans
+    .filter(({ target, isTerminating }) => target.kind === 'Secret' && !isTerminating)
+    .toSorted((a, b) => (a.target.name < b.target.name ? -1 : 1));
+  const pullSecret = unchanged.pullSecret ?? planPullSecret(observed, spec, predecessors);
   if (pullSecret.kind === 'NeedsContent') {
     return pullSecret;
   }
@@ -66,7 +70,6 @@ function planValid(
     Secret: pullSecret.output,
     ConfigMap: buildkitConfig.output,
   };
-  const orphans = ownOrphans(observed);
   const unread = orphansToRead(orphans, replacements);
   if (unread.length > 0) {
     return { kind: 'NeedsContent', targets: unread };

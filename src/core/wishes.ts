@@ -57,9 +57,9 @@ export function areAllResolved({ credentials, cas }: Wishes): boolean {
 }
 
 /** Each entry and each CA for itself: as its source says, else as it is there, else left out. */
-export function assemble(wishes: Wishes, keepable: Keepable): Assembled {
-  const entries = chooseEntries(wishes.credentials, keepable);
-  const cas = chooseCas(wishes.cas, keepable);
+export function assemble(wishes: Wishes, keepables: readonly Keepable[]): Assembled {
+  const entries = chooseEntries(wishes.credentials, keepables);
+  const cas = chooseCas(wishes.cas, keepables);
   return {
     entries,
     cas,

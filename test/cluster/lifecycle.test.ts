@@ -219,6 +219,19 @@ describe('an output', () => {
     expect(await world.logins('renamed-third')).toEqual(both('first'));
   });
 
+  test('that is renamed while a source is broken takes its last good logins along', async () => {
+    await start('carried');
+    await world.patch(SECRETS, 'carried-hub', { data: { password: null } });
+    await world.ready('carried', 'SecretInvalid');
+    await world.apply('carried', {
+      ...hubBehindHarbor('carried'),
+      pullSecret: { name: 'carried-away' },
+    });
+    await world.ready('carried', 'SecretInvalid');
+    await untilGone(SECRETS, 'carried-pull');
+    expect(await world.logins('carried-away')).toEqual(both('first'));
+  });
+
   test('that spec no longer asks for is deleted', async () => {
     await start('dropped');
     const { pullSecret } = hubBehindHarbor('dropped');

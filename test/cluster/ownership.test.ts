@@ -255,7 +255,7 @@ describe('an output as a source', () => {
     });
     const status = await world.ready('consumer', 'SourceIsOutput');
     expect(saidBy(status, 'Stalled')).toContain('Secret produced');
-    expect(status.pullSecret?.entries).toEqual([]);
+    expect(status.pullSecret?.entries).toMatchObject([{ host: 'harbor.corp', state: 'Refused' }]);
   });
 });
 
