@@ -1,8 +1,8 @@
 import type { Problem } from '../api/conditions.ts';
-import type { Action } from '../core/action.ts';
-import type { Body, LiveObject, ObjectName } from '../core/output.ts';
-import { nameOf } from '../core/ownership.ts';
-import { objectId } from '../core/references.ts';
+import type { Action } from '../core/plan/action.ts';
+import type { Body, LiveObject, ObjectName } from '../core/plan/output.ts';
+import { nameOf } from '../core/plan/ownership.ts';
+import { objectId } from '../core/plan/references.ts';
 import type { Client } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';
 import type { KubeErrorKind } from '../kube/errors.ts';

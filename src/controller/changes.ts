@@ -1,7 +1,7 @@
-import type { Parts } from '../core/plan.ts';
-import { objectId, outputsOf } from '../core/references.ts';
-import type { PartReferences } from '../core/references.ts';
-import type { ObjectName } from '../core/output.ts';
+import type { Parts } from '../core/plan/plan.ts';
+import { objectId, outputsOf } from '../core/plan/references.ts';
+import type { PartReferences } from '../core/plan/references.ts';
+import type { ObjectName } from '../core/plan/output.ts';
 import type { Memory } from './memory.ts';
 import type { View } from './view.ts';
 

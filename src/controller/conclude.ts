@@ -1,8 +1,8 @@
 import type { DutyType } from '../api/conditions.ts';
-import type { Subject } from '../core/observed.ts';
-import type { OutputKind } from '../core/output.ts';
-import type { Findings, Parts, Plan } from '../core/plan.ts';
-import { objectId } from '../core/references.ts';
+import type { Subject } from '../core/plan/observed.ts';
+import type { OutputKind } from '../core/plan/output.ts';
+import type { Findings, Parts, Plan } from '../core/plan/plan.ts';
+import { objectId } from '../core/plan/references.ts';
 import type { Failure, Outcome } from './apply.ts';
 import { noteBasis } from './changes.ts';
 import type { Look } from './look.ts';

@@ -1,5 +1,5 @@
-import type { ObjectName } from '../core/output.ts';
-import { objectId } from '../core/references.ts';
+import type { ObjectName } from '../core/plan/output.ts';
+import { objectId } from '../core/plan/references.ts';
 
 /**
  * Finds out that somebody else keeps rewriting an output, so that two writers do not go on for ever

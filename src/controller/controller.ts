@@ -1,4 +1,4 @@
-import type { OutputKind } from '../core/output.ts';
+import type { OutputKind } from '../core/plan/output.ts';
 import type { Client } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Log } from '../kube/log.ts';

@@ -1,8 +1,8 @@
 import { API_VERSION } from '../api/metadata.ts';
 import { MIRRORAUTH_KIND } from '../api/mirrorauth.ts';
 import type { Condition, MirrorAuthStatus } from '../api/status.ts';
-import type { Action } from '../core/action.ts';
-import { nameOf } from '../core/ownership.ts';
+import type { Action } from '../core/plan/action.ts';
+import { nameOf } from '../core/plan/ownership.ts';
 import type { Client } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import { errorFields } from '../kube/errors.ts';

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Data } from '../core/output.ts';
+import type { Data } from '../core/plan/output.ts';
 
 /**
  * Tells whether data is what it was, without holding it. The key lives and dies with the process, so

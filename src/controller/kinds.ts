@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { API_VERSION, GROUP, VERSION } from '../api/metadata.ts';
 import { MIRRORAUTH_KIND, MIRRORAUTH_PLURAL } from '../api/mirrorauth.ts';
-import type { SourceConfigMap } from '../core/observed.ts';
-import { controllerOf } from '../core/output.ts';
-import type { Data, LiveObject, OutputKind } from '../core/output.ts';
+import type { SourceConfigMap } from '../core/plan/observed.ts';
+import { controllerOf } from '../core/plan/output.ts';
+import type { Data, LiveObject, OutputKind } from '../core/plan/output.ts';
 import { Redacted } from '../core/redacted.ts';
-import type { SourceSecret } from '../core/source-credential.ts';
+import type { SourceSecret } from '../core/docker/source-credential.ts';
 import { isStringMap, parseObjectMeta } from '../kube/object.ts';
 import type { JsonObject, ObjectMeta } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';

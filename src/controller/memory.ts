@@ -1,7 +1,7 @@
 import type { MirrorAuthStatus } from '../api/status.ts';
-import type { LiveObject, ObjectName } from '../core/output.ts';
-import type { Parts } from '../core/plan.ts';
-import { objectId } from '../core/references.ts';
+import type { LiveObject, ObjectName } from '../core/plan/output.ts';
+import type { Parts } from '../core/plan/plan.ts';
+import { objectId } from '../core/plan/references.ts';
 import type { Result } from '../kube/workers.ts';
 import { KnownVersion } from './version.ts';
 import type { Version } from './version.ts';

@@ -1,10 +1,17 @@
 import { API_VERSION } from '../api/metadata.ts';
 import { MIRRORAUTH_KIND } from '../api/mirrorauth.ts';
-import type { Live, Observed, Rival, Source, SourceConfigMap, Subject } from '../core/observed.ts';
-import type { LiveObject, ObjectName } from '../core/output.ts';
-import { objectId, outputsOf } from '../core/references.ts';
-import type { Parts } from '../core/plan.ts';
-import type { SourceSecret } from '../core/source-credential.ts';
+import type {
+  Live,
+  Observed,
+  Rival,
+  Source,
+  SourceConfigMap,
+  Subject,
+} from '../core/plan/observed.ts';
+import type { LiveObject, ObjectName } from '../core/plan/output.ts';
+import { objectId, outputsOf } from '../core/plan/references.ts';
+import type { Parts } from '../core/plan/plan.ts';
+import type { SourceSecret } from '../core/docker/source-credential.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import { asLiveObject, asRemembered, asSourceConfigMap, asSourceSecret } from './kinds.ts';

@@ -1,8 +1,8 @@
-import type { Subject } from '../core/observed.ts';
-import { plan } from '../core/plan.ts';
-import type { Plan } from '../core/plan.ts';
-import { objectId } from '../core/references.ts';
-import { statusOf } from '../core/status.ts';
+import type { Subject } from '../core/plan/observed.ts';
+import { plan } from '../core/plan/plan.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import { objectId } from '../core/plan/references.ts';
+import { statusOf } from '../core/plan/status.ts';
 import type { Clock } from '../kube/clock.ts';
 import type { Log } from '../kube/log.ts';
 import type { Result } from '../kube/workers.ts';

@@ -1,5 +1,5 @@
-import type { ObjectName, OutputKind } from '../core/output.ts';
-import { outputsOf } from '../core/references.ts';
+import type { ObjectName, OutputKind } from '../core/plan/output.ts';
+import { outputsOf } from '../core/plan/references.ts';
 import type { ObjectRef } from '../kube/object.ts';
 import type { Change } from '../kube/store.ts';
 import { indexKey } from './stores.ts';

@@ -1,4 +1,4 @@
-import type { ObjectName } from '../core/output.ts';
+import type { ObjectName } from '../core/plan/output.ts';
 import { KubeError } from '../kube/errors.ts';
 import type { Client } from '../kube/client.ts';
 import { readObject, RESOURCES } from './kinds.ts';

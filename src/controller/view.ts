@@ -1,5 +1,5 @@
-import type { ObjectName, OutputKind } from '../core/output.ts';
-import { objectId, outputsOf } from '../core/references.ts';
+import type { ObjectName, OutputKind } from '../core/plan/output.ts';
+import { objectId, outputsOf } from '../core/plan/references.ts';
 import { indexKey } from './stores.ts';
 import type { MirrorAuthItem, ObjectItem, Stores } from './stores.ts';
 import { ABSENT, versionOf } from './version.ts';

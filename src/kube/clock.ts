@@ -40,3 +40,21 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     signal.addEventListener('abort', wake);
   });
 }
+
+/** A signal that aborts when another does, or else after a time. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  readonly cancel: () => void;
+}
+
+/** @param reason what the signal aborts with when the time is over */
+export function deadline(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  reason: () => Error,
+): Deadline {
+  const over = new AbortController();
+  const cancel = clock.after(ms, () => over.abort(reason()));
+  return { signal: AbortSignal.any([signal, over.signal]), cancel };
+}

@@ -36,7 +36,13 @@ export interface Page {
 }
 
 export interface WatchOptions {
-  readonly resourceVersion: string;
+  /**
+   * Absent: a streamed list (Kubernetes API concepts, "Streaming lists"). The whole state comes
+   * first, as ADDED events, and changes to it meanwhile; then a BOOKMARK that
+   * {@link endsInitialEvents}, and the watch goes on. Served by default since 1.34; a server that
+   * does not answers 422.
+   */
+  readonly resourceVersion?: string;
   /** After which the server ends the watch. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
@@ -46,6 +52,25 @@ export interface WatchOptions {
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: JsonObject;
+}
+
+/** Whether this is the BOOKMARK behind the initial events of a streamed list. */
+export function endsInitialEvents({ type, object: { metadata } }: WatchEvent): boolean {
+  const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
+  return (
+    type === 'BOOKMARK' &&
+    isObject(annotations) &&
+    annotations['k8s.io/initial-events-end'] === 'true'
+  );
+}
+
+/** @throws KubeError ProtocolError when the event's object has no resourceVersion */
+export function eventVersion(call: Call, { object: { metadata } }: WatchEvent): string {
+  const version = isObject(metadata) ? metadata['resourceVersion'] : undefined;
+  if (typeof version !== 'string' || version === '') {
+    throw new KubeError(call, 'ProtocolError');
+  }
+  return version;
 }
 
 /** @see Client.list */
@@ -92,7 +117,9 @@ export async function* watchEvents(
       path: collectionPath(selection.resource, selection.scope),
       query: {
         watch: 'true',
-        resourceVersion,
+        ...(resourceVersion === undefined
+          ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }
+          : { resourceVersion }),
         allowWatchBookmarks: 'true',
         timeoutSeconds: String(timeoutSeconds),
         ...selectorsOf(selection),
@@ -138,6 +165,7 @@ function acceptOf({ metadataOnly }: Selection, as: string): string {
   return metadataOnly ? `application/json;as=${as};g=meta.k8s.io;v=v1` : 'application/json';
 }
 
-function callOf(verb: 'list' | 'watch', { resource, scope }: Selection): Call {
+/** What errors call a list or watch. */
+export function callOf(verb: 'list' | 'watch', { resource, scope }: Selection): Call {
   return scope === 'all' ? { verb, resource } : { verb, resource, on: scope };
 }

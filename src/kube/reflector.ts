@@ -1,13 +1,15 @@
 import { backoffMs } from './backoff.ts';
 import type { Backoff } from './backoff.ts';
 import type { Client } from './client.ts';
-import { sleep } from './clock.ts';
+import { deadline, sleep } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { KubeError, errorFields } from './errors.ts';
 import type { Call, KubeErrorKind } from './errors.ts';
+import { Lister } from './lister.ts';
+import { callOf, eventVersion } from './list-watch.ts';
 import type { Selection, WatchEvent } from './list-watch.ts';
 import type { Log, LogFields } from './log.ts';
-import { isObject, parseObjectMeta } from './object.ts';
+import { parseObjectMeta } from './object.ts';
 import type { JsonObject, ObjectMeta, ObjectRef } from './object.ts';
 import type { Change, Store, Stored } from './store.ts';
 
@@ -25,8 +27,8 @@ export interface ReflectorOptions<T extends Stored> extends Selection {
   /** How long each watch is asked to last, in whole seconds. Absent: 300 to 600, at random. */
   readonly timeoutSeconds?: () => number;
   /**
-   * Objects in a page of a list. Absent: 100. A page is in memory as a whole while it is parsed, and
-   * annotations alone may make each object 256 kB large.
+   * Objects in a page of a list, where the server cannot stream it. Absent: 100. A page is in memory
+   * as a whole while it is parsed, and annotations alone may make each object 256 kB large.
    */
   readonly pageLimit?: number;
   readonly clock: Clock;
@@ -59,7 +61,7 @@ const DOUBTS_POSITION: ReadonlySet<KubeErrorKind> = new Set([
 ]);
 
 /**
- * Keeps a store equal to the objects of one kind in one scope: a paged list, then watches, for ever.
+ * Keeps a store equal to the objects of one kind in one scope: a list (see Lister), then watches, for ever.
  *
  * - A watch that ends after its full time is renewed at once, from the last version seen (bookmarks
  *   included). Every other end is followed by a jittered exponential backoff, 200 ms to 30 s, also
@@ -82,6 +84,7 @@ class Run<T extends Stored> {
   readonly #onSync: (synced: boolean) => void;
   readonly #call: Call;
   readonly #logFields: LogFields;
+  readonly #lister: Lister<T>;
   /** Where the next watch starts; undefined: list first. Opaque. */
   #position: string | undefined;
   #watchingSince: number | undefined;
@@ -92,8 +95,16 @@ class Run<T extends Stored> {
     const { resource, scope } = options;
     this.#options = options;
     this.#onSync = onSync;
-    this.#call = { verb: 'watch', resource, ...(scope !== 'all' && { on: scope }) };
+    this.#call = callOf('watch', options);
     this.#logFields = { resource: resource.plural, ...(scope !== 'all' && scope) };
+    this.#lister = new Lister({
+      ...options,
+      selection: options,
+      project: (object, metadata) => this.#project(object, metadata),
+      // One object that makes no sense does not keep the others of its list out.
+      onUnusable: () =>
+        options.log.error(this.#logFields, 'a listed object has no usable metadata'),
+    });
   }
 
   async untilStopped(): Promise<void> {
@@ -131,41 +142,31 @@ class Run<T extends Stored> {
   }
 
   async #list(): Promise<string> {
-    const { client, store, scope, signal, pageLimit: limit = 100 } = this.#options;
-    const items: T[] = [];
-    let more: { readonly continueToken?: string } = {};
-    for (;;) {
-      const page = await client.list(this.#options, { limit, signal, ...more });
-      items.push(...page.items.flatMap((object) => this.#projectListed(object)));
-      if (page.continueToken === undefined) {
-        this.#notify(store.replace(items, scope));
-        this.#onSync(true);
-        return page.resourceVersion;
-      }
-      more = { continueToken: page.continueToken };
-    }
+    const { store, scope } = this.#options;
+    const { items, resourceVersion } = await this.#lister.list();
+    this.#notify(store.replace(items, scope));
+    this.#onSync(true);
+    return resourceVersion;
   }
 
   async #watch(resourceVersion: string): Promise<boolean> {
     const { client, clock, signal } = this.#options;
     const timeoutSeconds = this.#timeoutSeconds();
     const since = clock.now();
-    const watchdog = new AbortController();
-    const stopWatchdog = clock.after(timeoutSeconds * 1000 + WATCHDOG_GRACE_MS, () =>
-      watchdog.abort(new KubeError(this.#call, 'Timeout')),
-    );
+    const ms = timeoutSeconds * 1000 + WATCHDOG_GRACE_MS;
+    const watchdog = deadline(clock, ms, signal, () => new KubeError(this.#call, 'Timeout'));
     this.#watchingSince = since;
     try {
       const events = client.watch(this.#options, {
         resourceVersion,
         timeoutSeconds,
-        signal: AbortSignal.any([signal, watchdog.signal]),
+        signal: watchdog.signal,
       });
       for await (const event of events) {
         this.#take(event);
       }
     } finally {
-      stopWatchdog();
+      watchdog.cancel();
     }
     // The server's timer starts after ours, but its clock may run a little faster.
     return clock.now() - since >= timeoutSeconds * 900;
@@ -178,11 +179,7 @@ class Run<T extends Stored> {
   }
 
   #take(event: WatchEvent): void {
-    const { metadata } = event.object;
-    const version = isObject(metadata) ? metadata['resourceVersion'] : undefined;
-    if (typeof version !== 'string' || version === '') {
-      throw new KubeError(this.#call, 'ProtocolError');
-    }
+    const version = eventVersion(this.#call, event);
     if (event.type !== 'BOOKMARK') {
       this.#notify(this.#changesOf(event));
     }
@@ -198,17 +195,6 @@ class Run<T extends Stored> {
     const item = type === 'DELETED' ? undefined : this.#project(object, metadata);
     const { store } = this.#options;
     return item === undefined ? store.remove(metadata) : store.upsert(item);
-  }
-
-  /** One object that makes no sense does not keep the others of its list out. */
-  #projectListed(object: JsonObject): readonly T[] {
-    const metadata = parseObjectMeta(object['metadata']);
-    if (metadata === undefined) {
-      this.#options.log.error(this.#logFields, 'a listed object has no usable metadata');
-      return [];
-    }
-    const item = this.#project(object, metadata);
-    return item === undefined ? [] : [item];
   }
 
   #project(object: JsonObject, metadata: ObjectMeta): T | undefined {

@@ -10,14 +10,14 @@ import {
   asSourceSecret,
 } from '../../src/controller/kinds.ts';
 import type { WholeObject } from '../../src/controller/kinds.ts';
-import type { Action } from '../../src/core/action.ts';
-import type { Live, Observed, Rival, Source, Subject } from '../../src/core/observed.ts';
-import { controllerOf } from '../../src/core/output.ts';
-import type { Body, LiveObject, ObjectName } from '../../src/core/output.ts';
-import { plan } from '../../src/core/plan.ts';
-import type { Parts, Plan } from '../../src/core/plan.ts';
-import { objectId, outputsOf, referencesOf } from '../../src/core/references.ts';
-import { statusOf } from '../../src/core/status.ts';
+import type { Action } from '../../src/core/plan/action.ts';
+import type { Live, Observed, Rival, Source, Subject } from '../../src/core/plan/observed.ts';
+import { controllerOf } from '../../src/core/plan/output.ts';
+import type { Body, LiveObject, ObjectName } from '../../src/core/plan/output.ts';
+import { plan } from '../../src/core/plan/plan.ts';
+import type { Parts, Plan } from '../../src/core/plan/plan.ts';
+import { objectId, outputsOf, referencesOf } from '../../src/core/plan/references.ts';
+import { statusOf } from '../../src/core/plan/status.ts';
 import type { KubeErrorKind } from '../../src/kube/errors.ts';
 import { aMirrorAuth, aSpec } from './gen.ts';
 import { MemoryCluster, Refusal } from './memory-cluster.ts';

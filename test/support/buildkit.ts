@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { BuildkitModel, HostConfig } from '../../src/core/buildkit-model.ts';
+import type { BuildkitModel, HostConfig } from '../../src/core/buildkit/buildkit-model.ts';
 import { CA_ONE, CA_TWO } from './certificates.ts';
 
 /** Generators of what buildkitd is told. */

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
-import type { Credential } from '../../src/core/docker-config.ts';
+import type { Credential } from '../../src/core/docker/docker-config.ts';
 import { Redacted } from '../../src/core/redacted.ts';
 import type { Result } from '../../src/core/result.ts';
-import type { SourceSecret } from '../../src/core/source-credential.ts';
+import type { SourceSecret } from '../../src/core/docker/source-credential.ts';
 
 /** Builders of Secrets and Docker configs, and views of what is redacted. */
 

@@ -58,7 +58,7 @@ function violationsOf(path: string, text: string): readonly string[] {
   ];
 }
 
-/** `core` of src/core/plan.ts. */
+/** `core` of src/core/plan/plan.ts. */
 function roomOf(path: string): string {
   return path.split('/')[1] ?? '';
 }

@@ -1,7 +1,7 @@
 import { parse } from 'smol-toml';
 import { expect } from 'vitest';
 import type { MirrorAuthSpec, Registry } from '../../../src/api/mirrorauth.ts';
-import { objectId } from '../../../src/core/references.ts';
+import { objectId } from '../../../src/core/plan/references.ts';
 import { isObject } from '../../../src/kube/object.ts';
 import type { JsonObject } from '../../../src/kube/object.ts';
 import { filesOf } from '../bench.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ObjectName } from '../../../src/core/output.ts';
+import type { ObjectName } from '../../../src/core/plan/output.ts';
 import type { JsonObject } from '../../../src/kube/object.ts';
 import type { Bench, Trouble } from '../bench.ts';
 import { nameOf } from '../bench.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { MirrorAuthSpec } from '../../../src/api/mirrorauth.ts';
-import { controllerOf } from '../../../src/core/output.ts';
-import type { ObjectName } from '../../../src/core/output.ts';
-import { objectId } from '../../../src/core/references.ts';
+import { controllerOf } from '../../../src/core/plan/output.ts';
+import type { ObjectName } from '../../../src/core/plan/output.ts';
+import { objectId } from '../../../src/core/plan/references.ts';
 import { Bench, filesOf, nameOf } from '../bench.ts';
 import { brokenClaims } from '../condition-checks.ts';
 import { configMapNamed, secretNamed } from '../gen.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { MirrorAuthSpec } from '../../../src/api/mirrorauth.ts';
-import { objectId } from '../../../src/core/references.ts';
+import { objectId } from '../../../src/core/plan/references.ts';
 import { isObject } from '../../../src/kube/object.ts';
 import { filesOf, loginsIn } from '../bench.ts';
 import { secretNamed } from '../gen.ts';

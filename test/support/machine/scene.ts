@@ -1,5 +1,5 @@
-import { controllerOf } from '../../../src/core/output.ts';
-import { objectId } from '../../../src/core/references.ts';
+import { controllerOf } from '../../../src/core/plan/output.ts';
+import { objectId } from '../../../src/core/plan/references.ts';
 import { nameOf } from '../bench.ts';
 import type { Bench, Report } from '../bench.ts';
 import type { Stored, Write } from '../memory-cluster.ts';

@@ -6,9 +6,9 @@ import type { Stores } from '../../../src/controller/stores.ts';
 import { ABSENT, versionOf } from '../../../src/controller/version.ts';
 import { viewOf } from '../../../src/controller/view.ts';
 import type { View } from '../../../src/controller/view.ts';
-import type { ObjectName } from '../../../src/core/output.ts';
-import type { Duty } from '../../../src/core/duty.ts';
-import type { Parts } from '../../../src/core/plan.ts';
+import type { ObjectName } from '../../../src/core/plan/output.ts';
+import type { Duty } from '../../../src/core/plan/duty.ts';
+import type { Parts } from '../../../src/core/plan/plan.ts';
 import { parseObjectMeta } from '../../../src/kube/object.ts';
 
 const CA: ObjectName = { kind: 'ConfigMap', name: 'ca' };

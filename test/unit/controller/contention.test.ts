@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Contention, PAUSE_MS } from '../../../src/controller/contention.ts';
-import type { ObjectName } from '../../../src/core/output.ts';
+import type { ObjectName } from '../../../src/core/plan/output.ts';
 
 const SECRET: ObjectName = { kind: 'Secret', name: 'pull' };
 const CONFIG: ObjectName = { kind: 'ConfigMap', name: 'pull' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Fingerprints } from '../../../src/controller/fingerprint.ts';
-import type { Data } from '../../../src/core/output.ts';
+import type { Data } from '../../../src/core/plan/output.ts';
 import { Redacted } from '../../../src/core/redacted.ts';
 
 type Files = Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SharedReads } from '../../../src/controller/shared-reads.ts';
 import type { Read } from '../../../src/controller/shared-reads.ts';
 import { ABSENT, versionOf } from '../../../src/controller/version.ts';
-import type { ObjectName } from '../../../src/core/output.ts';
+import type { ObjectName } from '../../../src/core/plan/output.ts';
 import { KubeError } from '../../../src/kube/errors.ts';
 import type { KubeErrorKind } from '../../../src/kube/errors.ts';
 import type { JsonObject } from '../../../src/kube/object.ts';

@@ -2,13 +2,13 @@ import { Buffer } from 'node:buffer';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseBaseConfig } from '../../../src/core/base-config.ts';
+import { parseBaseConfig } from '../../../src/core/buildkit/base-config.ts';
 import { parseCaBundle } from '../../../src/core/ca-bundle.ts';
 import type { Redacted } from '../../../src/core/redacted.ts';
 import type { Result } from '../../../src/core/result.ts';
-import { duplicable, readSourceCredential } from '../../../src/core/source-credential.ts';
-import type { SourceSecret } from '../../../src/core/source-credential.ts';
-import { readPullSecret } from '../../../src/core/pull-secret.ts';
+import { duplicable, readSourceCredential } from '../../../src/core/docker/source-credential.ts';
+import type { SourceSecret } from '../../../src/core/docker/source-credential.ts';
+import { readPullSecret } from '../../../src/core/docker/pull-secret.ts';
 import { CA_ONE } from '../../support/certificates.ts';
 import { base64, bytes } from '../../support/secrets.ts';
 

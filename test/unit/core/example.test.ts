@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { mirrorAuthSchema } from '../../../src/api/mirrorauth.ts';
-import { parseBaseConfig } from '../../../src/core/base-config.ts';
-import { buildkitModel } from '../../../src/core/buildkit-model.ts';
-import { renderBuildkitConfig, revisionOf } from '../../../src/core/buildkitd-toml.ts';
-import { renderPullSecret } from '../../../src/core/pull-secret.ts';
+import { parseBaseConfig } from '../../../src/core/buildkit/base-config.ts';
+import { buildkitModel } from '../../../src/core/buildkit/buildkit-model.ts';
+import { renderBuildkitConfig, revisionOf } from '../../../src/core/buildkit/buildkitd-toml.ts';
+import { renderPullSecret } from '../../../src/core/docker/pull-secret.ts';
 import { CA_ONE } from '../../support/certificates.ts';
 import { credential, texts, valueOf } from '../../support/secrets.ts';
 

@@ -1,7 +1,7 @@
 import { env } from 'node:process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { objectId } from '../../../src/core/references.ts';
+import { objectId } from '../../../src/core/plan/references.ts';
 import { Bench, nameOf } from '../../support/bench.ts';
 import type { Trouble } from '../../support/bench.ts';
 import { anyChange, anyMishap, writeGoodSources } from '../../support/machine/changes.ts';

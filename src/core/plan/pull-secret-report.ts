@@ -1,0 +1,81 @@
+import type { Problem } from '../../api/conditions.ts';
+import type { EntryState, StatusEntry } from '../../api/status.ts';
+import { isRefused, stateWithoutEntry } from './resolve-credentials.ts';
+import { dutyOf, good } from './duty.ts';
+import type { Duty } from './duty.ts';
+import type { ChosenEntry } from './keepable.ts';
+import { nameOf } from './ownership.ts';
+import { provenanceOf } from './provenance.ts';
+import type { Assembled, Wishes } from './wishes.ts';
+
+/** What people are told of the pull Secret. */
+
+export interface PullSecretFindings {
+  readonly resolved: Duty;
+  readonly status?: { readonly name: string; readonly entries: readonly StatusEntry[] };
+}
+
+/** CredentialsResolved. */
+export function resolvedDuty({ credentials }: Wishes): Duty {
+  const problems = credentials.flatMap(({ provenance, outcome }): readonly Problem[] =>
+    outcome.kind === 'Resolved'
+      ? []
+      : [{ ...outcome.problem, message: `${provenance.host}: ${outcome.problem.message}` }],
+  );
+  const secrets = new Set(credentials.map(({ provenance }) => provenance.secretName)).size;
+  const found = `${count(credentials.length, 'entry', 'entries')} from ${count(secrets, 'Secret', 'Secrets')}`;
+  return dutyOf(problems, good('Resolved', found));
+}
+
+/** PullSecretSynced of a Secret that is written. */
+export function syncedDuty(wishes: Wishes, { entries }: Assembled): Duty {
+  const { target, credentials } = wishes;
+  const all = count(credentials.length, 'entry', 'entries');
+  const written =
+    entries.length === credentials.length ? all : `${String(entries.length)} of ${all}`;
+  return dutyOf(caProblems(wishes), good('Synced', `${nameOf(target)} has ${written}`));
+}
+
+/** CAs that cannot be resolved; they hold up this output alone. */
+export function caProblems({ cas }: Wishes): readonly Problem[] {
+  return cas.flatMap(({ outcome }) => (outcome.kind === 'Resolved' ? [] : outcome.problem));
+}
+
+/** Quiet while all that is wrong is a source that went a moment ago and whose entry is still there. */
+export function isQuiet({ credentials, cas }: Wishes, assembled: Assembled): boolean {
+  const outcomes = new Set([...credentials, ...cas].map(({ outcome }) => outcome.kind));
+  return (
+    outcomes.has('JustLost') &&
+    !outcomes.has('Unresolved') &&
+    assembled.entries.length === credentials.length &&
+    assembled.cas.length === cas.length
+  );
+}
+
+/** One line for each registry, in the order of spec. */
+export function statusEntries(
+  { spec, credentials }: Wishes,
+  chosen: readonly ChosenEntry[],
+): readonly StatusEntry[] {
+  const states = new Map<string, EntryState>([
+    ...credentials.map(({ provenance, outcome }) => {
+      const isThere = outcome.kind === 'Unresolved' && isRefused(outcome.problem);
+      return [provenance.host, isThere ? 'Refused' : 'Missing'] as const;
+    }),
+    ...chosen.map(({ provenance, state }) => [provenance.host, state] as const),
+  ]);
+  return (spec.registries ?? []).map((registry) => {
+    const provenance = provenanceOf(spec, registry);
+    return {
+      host: registry.host,
+      type: registry.credentials?.type ?? 'Anonymous',
+      ...(provenance?.duplicateOf !== undefined && { duplicateOf: provenance.duplicateOf }),
+      ...(provenance !== undefined && { secretName: provenance.secretName }),
+      state: states.get(registry.host) ?? stateWithoutEntry(registry),
+    };
+  });
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${String(number)} ${number === 1 ? one : many}`;
+}

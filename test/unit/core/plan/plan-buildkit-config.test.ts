@@ -1,0 +1,241 @@
+import { parse } from 'smol-toml';
+import { describe, expect, it } from 'vitest';
+import type { Mirror, MirrorAuthSpec, Registry } from '../../../../src/api/mirrorauth.ts';
+import type { JsonObject } from '../../../../src/kube/object.ts';
+import { Bench } from '../../../support/bench.ts';
+import { CA_ONE, CA_TWO } from '../../../support/certificates.ts';
+import { aConfigMap, configMapNamed, consentTo } from '../../../support/gen.ts';
+
+const OUTPUT = configMapNamed('ci-buildkitd');
+const BASE = configMapNamed('base');
+const CA = configMapNamed('corp-ca');
+const SETTINGS = 'debug = true\n';
+
+const harbor: Registry = { host: 'harbor.corp', tls: { caRef: { name: 'corp-ca' } } };
+const hub: Mirror = { origin: 'docker.io', endpoints: ['harbor.corp/hub', 'cache.corp:5000'] };
+const ghcr: Mirror = { origin: 'ghcr.io', endpoints: ['cache.corp:5000/ghcr'] };
+
+const spec = (mirrors: Mirror[], registries: Registry[] = [harbor]): MirrorAuthSpec => ({
+  registries,
+  mirrors,
+  buildkitConfig: { name: 'ci-buildkitd', baseRef: { name: 'base' } },
+});
+
+const aBench = (wanted: MirrorAuthSpec): Bench => {
+  const bench = new Bench(wanted);
+  bench.cluster.put(BASE, aConfigMap({ 'buildkitd.toml': SETTINGS }));
+  bench.cluster.put(CA, aConfigMap({ 'ca.crt': CA_ONE }));
+  return bench;
+};
+
+const settled = (wanted: MirrorAuthSpec): Bench => {
+  const bench = aBench(wanted);
+  bench.reconcile();
+  return bench;
+};
+
+const toml = (bench: Bench): unknown => parse(bench.files(OUTPUT)?.['buildkitd.toml'] ?? '');
+const synced = (bench: Bench): string | undefined =>
+  bench.condition('BuildkitConfigSynced')?.reason;
+
+const replace = (bench: Bench, target: typeof BASE, object: JsonObject | undefined): void => {
+  bench.cluster.remove(target);
+  if (object !== undefined) {
+    bench.cluster.put(target, object);
+  }
+};
+
+/** What can be wrong with a source, and what is then said. */
+const FAULTS: Readonly<
+  Record<string, readonly [source: typeof BASE, object: JsonObject | undefined, reason: string]>
+> = {
+  'the base is missing': [BASE, undefined, 'BaseConfigNotFound'],
+  'the base has no such key': [BASE, aConfigMap({ other: '' }), 'BaseConfigNotFound'],
+  'the base is no TOML': [BASE, aConfigMap({ 'buildkitd.toml': '=' }), 'BaseConfigInvalid'],
+  'the base says what the MirrorAuth says': [
+    BASE,
+    aConfigMap({ 'buildkitd.toml': '[registry."docker.io"]\nmirrors = ["evil.example"]\n' }),
+    'BaseConfigConflict',
+  ],
+  'a CA is missing': [CA, undefined, 'CaNotFound'],
+  'a CA is no PEM': [CA, aConfigMap({ 'ca.crt': 'hello' }), 'CaInvalid'],
+  'all is well and the result too large': [
+    BASE,
+    aConfigMap({ 'buildkitd.toml': `root = "${'x'.repeat(1_048_500)}"\n` }),
+    'TooLarge',
+  ],
+};
+
+describe('the buildkitd ConfigMap', () => {
+  it('holds the mirrors, how hosts are spoken to, and the settings of the base', () => {
+    const bench = settled(spec([hub]));
+    expect(toml(bench)).toEqual({
+      debug: true,
+      registry: {
+        'docker.io': { mirrors: ['harbor.corp/hub', 'cache.corp:5000'] },
+        'harbor.corp': { ca: ['/etc/buildkit/harbor.corp.crt'] },
+      },
+    });
+    expect(bench.files(OUTPUT)?.['harbor.corp.crt']).toContain(CA_ONE);
+    expect(synced(bench)).toBe('Synced');
+    expect(bench.status.buildkitConfig?.revision).toMatch(/^[0-9a-f]{8}$/);
+  });
+
+  it('has another revision when a byte of it changes, and the same when none does', () => {
+    const bench = settled(spec([hub]));
+    const first = bench.status.buildkitConfig?.revision;
+    bench.cluster.put(BASE, aConfigMap({ 'buildkitd.toml': `# a comment\n${SETTINGS}` }));
+    bench.reconcile();
+    expect(bench.status.buildkitConfig?.revision).toBe(first);
+    bench.cluster.put(CA, aConfigMap({ 'ca.crt': CA_TWO }));
+    bench.reconcile();
+    expect(bench.status.buildkitConfig?.revision).not.toBe(first);
+  });
+
+  it('asks for no credential', () => {
+    expect(settled(spec([hub])).condition('CredentialsResolved')?.reason).toBe('NotRequested');
+  });
+
+  it('loses what somebody added to it', () => {
+    const bench = settled(spec([hub]));
+    const before = bench.files(OUTPUT);
+    bench.cluster.edit(OUTPUT, { data: { theirs: 'x' }, binaryData: { blob: 'AAAA' } });
+    bench.reconcile();
+    expect(bench.files(OUTPUT)).toEqual(before);
+    expect(bench.cluster.get(OUTPUT)?.binaryKeys).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(FAULTS))('the buildkitd ConfigMap when %s', (_, fault) => {
+  const [source, object, reason] = fault;
+
+  it('is not created', () => {
+    const bench = aBench(spec([hub]));
+    replace(bench, source, object);
+    bench.reconcile();
+    expect(bench.files(OUTPUT)).toBeUndefined();
+    expect(synced(bench)).toBe(reason);
+    expect(bench.condition('Ready')).toMatchObject({ status: 'False', reason });
+  });
+
+  it('stays byte for byte while spec still wants all of it', () => {
+    const bench = settled(spec([hub]));
+    const before = bench.files(OUTPUT);
+    replace(bench, source, object);
+    bench.reconcile();
+    bench.wait(10_000);
+    bench.reconcile();
+    expect(bench.files(OUTPUT)).toEqual(before);
+    expect(synced(bench)).toBe(reason);
+    expect(bench.plan().plan.actions).toEqual([]);
+  });
+
+  it('loses what spec no longer wants, takes nothing in, and keeps the settings', () => {
+    const bench = settled(spec([hub]));
+    replace(bench, source, object);
+    bench.apply(spec([{ origin: 'docker.io', endpoints: ['new.corp', 'cache.corp:5000'] }, ghcr]));
+    bench.reconcile();
+    expect(toml(bench)).toEqual({
+      debug: true,
+      registry: {
+        'docker.io': { mirrors: ['cache.corp:5000'] },
+        'harbor.corp': { ca: ['/etc/buildkit/harbor.corp.crt'] },
+      },
+    });
+    expect(synced(bench)).toBe(reason);
+    expect(bench.plan().plan.actions).toEqual([]);
+  });
+
+  it('is not taken over', () => {
+    const bench = aBench(spec([hub]));
+    replace(bench, source, object);
+    bench.cluster.put(OUTPUT, aConfigMap({ theirs: 'x' }, { annotations: consentTo('ci') }));
+    bench.reconcile();
+    expect(bench.cluster.writes).toEqual([]);
+    expect(synced(bench)).toBe(reason);
+  });
+});
+
+describe('a CA that is missing', () => {
+  it('holds nothing up once spec no longer names it', () => {
+    const bench = settled(spec([hub]));
+    bench.cluster.remove(CA);
+    bench.apply(spec([hub], []));
+    bench.reconcile();
+    expect(Object.keys(bench.files(OUTPUT) ?? {})).toEqual(['buildkitd.toml']);
+    expect(synced(bench)).toBe('Synced');
+  });
+});
+
+describe('a buildkitd ConfigMap that cannot be narrowed by host', () => {
+  it('is written without the base when somebody broke its TOML and the base is broken too', () => {
+    const bench = settled(spec([hub]));
+    bench.cluster.put(BASE, aConfigMap({ 'buildkitd.toml': '=' }));
+    bench.cluster.edit(OUTPUT, { data: { 'buildkitd.toml': 'mirrors = [' } });
+    bench.reconcile();
+    expect(toml(bench)).toEqual({
+      registry: {
+        'docker.io': { mirrors: ['harbor.corp/hub', 'cache.corp:5000'] },
+        'harbor.corp': { ca: ['/etc/buildkit/harbor.corp.crt'] },
+      },
+    });
+    expect(synced(bench)).toBe('BaseConfigInvalid');
+  });
+});
+
+describe('a buildkitd ConfigMap of ours that is immutable', () => {
+  it('is replaced', () => {
+    const bench = settled(spec([hub]));
+    bench.cluster.edit(OUTPUT, { immutable: true });
+    bench.reconcile();
+    expect(bench.cluster.get(OUTPUT)?.isImmutable).toBe(false);
+    expect(synced(bench)).toBe('Synced');
+  });
+
+  it('is replaced by its narrowed self when the whole cannot be made', () => {
+    const bench = settled(spec([hub, ghcr]));
+    bench.cluster.edit(OUTPUT, { immutable: true });
+    bench.cluster.remove(BASE);
+    bench.apply(spec([ghcr]));
+    bench.reconcile();
+    expect(toml(bench)).toMatchObject({ debug: true });
+    expect(toml(bench)).not.toHaveProperty(['registry', 'docker.io']);
+  });
+});
+
+describe('a base or a CA that went a moment ago', () => {
+  it.each([BASE, CA])('is not reported while all that is wanted is there: %o', (source) => {
+    const bench = settled(spec([hub]));
+    bench.cluster.remove(source);
+    bench.reconcile();
+    expect(bench.plan().plan.findings.isQuiet).toBe(true);
+    expect(bench.condition('Ready')?.status).toBe('True');
+  });
+
+  it('is reported at once when something had to be taken out', () => {
+    const bench = settled(spec([hub]));
+    bench.cluster.remove(BASE);
+    bench.cluster.edit(OUTPUT, {
+      data: { 'buildkitd.toml': '[registry."docker.io"]\nmirrors = ["evil.example"]\n' },
+    });
+    expect(bench.plan().plan.findings.isQuiet).toBe(false);
+  });
+
+  it('is reported at once beside another that is broken', () => {
+    const bench = settled(spec([hub]));
+    bench.cluster.remove(BASE);
+    bench.cluster.put(CA, aConfigMap({ 'ca.crt': 'hello' }));
+    expect(bench.plan().plan.findings.isQuiet).toBe(false);
+  });
+});
+
+describe('a ConfigMap that consents to be taken over', () => {
+  it('is taken over in one write, and its own files go', () => {
+    const bench = aBench(spec([hub]));
+    bench.cluster.put(OUTPUT, aConfigMap({ theirs: 'x' }, { annotations: consentTo('ci') }));
+    const { plan, rounds } = bench.reconcile();
+    expect(Object.keys(bench.files(OUTPUT) ?? {})).toEqual(['buildkitd.toml', 'harbor.corp.crt']);
+    expect(plan.actions).toMatchObject([{ kind: 'Patch', change: { kind: 'Adopt' } }]);
+    expect(rounds).toBe(0);
+  });
+});
