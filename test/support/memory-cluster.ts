@@ -4,7 +4,7 @@ import type { WholeObject } from '../../src/controller/kinds.ts';
 import { controllerOf } from '../../src/core/plan/output.ts';
 import type { ObjectName } from '../../src/core/plan/output.ts';
 import { objectId } from '../../src/core/plan/references.ts';
-import { OUTPUT_MAX_BYTES } from '../../src/core/plan/size.ts';
+import { OUTPUT_MAX_BYTES } from '../../src/core/size.ts';
 import type { KubeErrorKind } from '../../src/kube/errors.ts';
 import { isObject } from '../../src/kube/object.ts';
 import type { JsonObject } from '../../src/kube/object.ts';

@@ -1,6 +1,6 @@
 import { parse, stringify, TomlError } from 'smol-toml';
 import type { TomlTable as MutableTable, TomlValue } from 'smol-toml';
-import { OUTPUT_MAX_BYTES } from '../plan/size.ts';
+import { OUTPUT_MAX_BYTES } from '../size.ts';
 
 /** TOML in and out, so that what was read is written again as it was. */
 

@@ -19,7 +19,7 @@ import type { OpenVerdict } from './ownership.ts';
 import { NOT_REQUESTED } from './part.ts';
 import type { PartPlan } from './part.ts';
 import { contended, isContended, tooLarge } from './refusals.ts';
-import { dataSize, OUTPUT_MAX_BYTES } from './size.ts';
+import { dataSize, OUTPUT_MAX_BYTES } from '../size.ts';
 import { dataToText, textToData } from './text-data.ts';
 
 /** What a plan of the ConfigMap says beside its own duty. */

@@ -22,7 +22,7 @@ import {
 } from './pull-secret-report.ts';
 import type { PullSecretFindings } from './pull-secret-report.ts';
 import { contended, isContended, tooLarge } from './refusals.ts';
-import { dataSize, OUTPUT_MAX_BYTES } from './size.ts';
+import { dataSize, OUTPUT_MAX_BYTES } from '../size.ts';
 import { areAllResolved, assemble, wishesOf, withoutSources } from './wishes.ts';
 import type { Assembled, Wishes } from './wishes.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dataSize } from '../../../../src/core/plan/size.ts';
-import { bytes } from '../../../support/secrets.ts';
+import { dataSize } from '../../../src/core/size.ts';
+import { bytes } from '../../support/secrets.ts';
 
 describe('dataSize', () => {
   it('counts the bytes of the values and not the keys', () => {

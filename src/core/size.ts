@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Redacted } from '../redacted.ts';
+import type { Redacted } from './redacted.ts';
 
 /**
  * Most bytes that the values of one Secret or ConfigMap may have together (k8s.io/kubernetes
