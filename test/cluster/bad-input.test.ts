@@ -202,7 +202,7 @@ describe('a base configuration', () => {
     await world.ready('base-goes-bad');
     const before = await world.files(CONFIG_MAPS, 'base-goes-bad-config');
     await world.delete(CONFIG_MAPS, 'base-goes-bad');
-    await world.ready('base-goes-bad', 'BaseConfigNotFound', 20_000);
+    await world.ready('base-goes-bad', 'BaseConfigNotFound');
     expect(await world.files(CONFIG_MAPS, 'base-goes-bad-config')).toEqual(before);
     await world.apply('base-goes-bad', mirrored('base-goes-bad', ['two.corp']));
     await world.until(
@@ -291,7 +291,7 @@ describe('a namespace', () => {
     const status = await crowded.ready('ci', 'QuotaExceeded');
     expect(saidBy(status, 'Reconciling')).toContain('a ResourceQuota of the namespace is used up');
     await crowded.kubectl(['delete', 'quota', 'full']);
-    await crowded.ready('ci', 'Synced', 20_000);
+    await crowded.ready('ci', 'Synced');
     await there.stop();
     await crowded.close();
   });

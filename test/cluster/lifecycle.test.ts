@@ -109,7 +109,7 @@ describe('a source Secret', () => {
   test('that is deleted is told of after its grace, and its login stays', async () => {
     await start('deleted');
     await world.delete(SECRETS, 'deleted-hub');
-    const status = await world.ready('deleted', 'SecretNotFound', 20_000);
+    const status = await world.ready('deleted', 'SecretNotFound');
     expect(status.pullSecret?.entries?.map(({ state }) => state)).toEqual(['Kept', 'Kept']);
     expect(await world.logins('deleted-pull')).toEqual(both('first'));
   });

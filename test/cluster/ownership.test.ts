@@ -240,7 +240,7 @@ describe('two MirrorAuths that want one output', () => {
     });
     await world.ready('heir', 'TargetConflict');
     await world.delete(MIRRORAUTHS, 'owner');
-    await world.ready('heir', 'Synced', 20_000);
+    await world.ready('heir', 'Synced');
     expect(await world.logins('inherited')).toEqual({ 'ghcr.io': 'me:first' });
   });
 });

@@ -160,7 +160,7 @@ export class World {
   }
 
   /** Waits until status speaks of the present spec and Ready has this reason; returns the status. */
-  async ready(name: string, reason = 'Synced', deadlineMs = 10_000): Promise<MirrorAuthStatus> {
+  async ready(name: string, reason = 'Synced', deadlineMs = 30_000): Promise<MirrorAuthStatus> {
     return eventually(
       async () => {
         const object = (await this.get(MIRRORAUTHS, name)) ?? {};
@@ -188,7 +188,7 @@ export class World {
         }
         return found;
       },
-      { describe, deadlineMs: 15_000 },
+      { describe, deadlineMs: 30_000 },
     );
   }
 
