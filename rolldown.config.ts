@@ -9,6 +9,13 @@ export function bundle(dir: string): BuildOptions {
   return {
     input: 'src/main.ts',
     platform: 'node',
+    // Of the client only KubeConfig is used. Its package.json does not say that its modules do nothing
+    // when they are loaded; but for a polyfill for Node 18 they do not (2.0.1).
+    treeshake: {
+      moduleSideEffects: [
+        { test: /\/node_modules\/@kubernetes\/client-node\//, sideEffects: false },
+      ],
+    },
     plugins: [licences()],
     output: {
       dir,

@@ -274,6 +274,10 @@ function start(options: Partial<ReflectorOptions<Stored>> = {}): Running {
   return { store, changes, objects, log, reflector, stop };
 }
 
+/** A list comes as a watch that begins with everything. */
+const isStreamedList = ({ requestURI }: AuditEvent): boolean =>
+  new URLSearchParams(requestURI).get('sendInitialEvents') === 'true';
+
 const names = (store: Store<Stored>): readonly string[] =>
   store
     .list()
@@ -281,7 +285,7 @@ const names = (store: Store<Stored>): readonly string[] =>
     .toSorted();
 
 describe('the reflector', () => {
-  it('lists in pages, follows, and never sees more than metadata', async () => {
+  it('lists, follows, and never sees more than metadata', async () => {
     const secret = { data: { password: Buffer.from('hunter2').toString('base64') } };
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
       await create(SECRETS, name, secret);
@@ -289,8 +293,9 @@ describe('the reflector', () => {
     const { store, changes, objects, log, reflector } = start();
     expect(await reflector.hasSynced).toBe(true);
     expect(names(store)).toEqual(['a', 'b', 'c', 'd', 'e']);
-    const lists = await controlPlane.auditEvents({ resource: 'secrets', namespace });
-    expect(lists.filter(({ verb }) => verb === 'list')).toHaveLength(3);
+    const requests = await controlPlane.auditEvents({ resource: 'secrets', namespace });
+    expect(requests.filter(({ verb }) => verb === 'list')).toEqual([]);
+    expect(requests.filter(isStreamedList).length).toBeGreaterThan(0);
 
     const live = metadataOf(await client.get(SECRETS, { namespace, name: 'a' }));
     await client.mergePatch(SECRETS, live, { metadata: { labels: { a: 'b' } } }, MANAGER);
@@ -303,6 +308,30 @@ describe('the reflector', () => {
 
     expect(objects.filter((object) => 'data' in object)).toEqual([]);
     expect(JSON.stringify(objects)).not.toContain(secret.data.password);
+    expect(log.lines).toEqual([]);
+  });
+
+  it('lists in pages where the server does not stream', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      await create(SECRETS, name);
+    }
+    const { store, reflector, log } = start({
+      client: {
+        list: client.list,
+        watch: (selection, options) => {
+          if (options.resourceVersion === undefined) {
+            throw new KubeError({ verb: 'watch', resource: SECRETS }, 'Invalid', { status: 422 });
+          }
+          return client.watch(selection, options);
+        },
+      },
+    });
+    expect(await reflector.hasSynced).toBe(true);
+    expect(names(store)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    const requests = await controlPlane.auditEvents({ resource: 'secrets', namespace });
+    expect(requests.filter(({ verb }) => verb === 'list')).toHaveLength(3);
+    await create(SECRETS, 'f');
+    await vi.waitFor(() => expect(names(store)).toContain('f'), PATIENCE);
     expect(log.lines).toEqual([]);
   });
 
@@ -352,12 +381,7 @@ describe('the reflector', () => {
       },
       { timeout: 30_000, interval: 200 },
     );
-    expect((await requests()).map(({ verb }) => verb).slice(0, 4)).toEqual([
-      'list',
-      'watch',
-      'watch',
-      'watch',
-    ]);
+    expect((await requests()).map(isStreamedList).slice(0, 4)).toEqual([true, false, false, false]);
     const positions = (await requests())
       .slice(1, 4)
       .map(({ requestURI }) => new URLSearchParams(requestURI).get('resourceVersion'));

@@ -12,7 +12,7 @@ import { own, saidBy, World } from '../support/world.ts';
 /** With what rights the operator is installed, and what it does without them. */
 
 const cluster = new ControlPlaneClient(inject('controlPlane'));
-const DEPLOY = new URL('../../deploy', import.meta.url).pathname;
+const DEPLOY = new URL('../../deploy/', import.meta.url).pathname;
 
 async function manifests(folder: string): Promise<readonly JsonObject[]> {
   const text = await cluster.expectKubectl(['kustomize', `${DEPLOY}${folder}`]);

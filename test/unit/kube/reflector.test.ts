@@ -35,13 +35,13 @@ const line = (type: string, event: object): string =>
   `${JSON.stringify({ type, object: event })}\n`;
 const bookmark = (resourceVersion: string): string =>
   line('BOOKMARK', { metadata: { resourceVersion } });
+/** Ends the initial events of a streamed list. */
+const initialEventsEnd = (resourceVersion: string): string =>
+  line('BOOKMARK', {
+    metadata: { resourceVersion, annotations: { 'k8s.io/initial-events-end': 'true' } },
+  });
 const errorEvent = (reason: string, code: number): string =>
   line('ERROR', { kind: 'Status', reason, code, message: 'hunter2' });
-const page = (resourceVersion: string, items: readonly object[], token = ''): object => ({
-  metadata: { resourceVersion, continue: token },
-  items,
-});
-
 let server: ScriptedServer;
 let clock: FakeClock;
 let transport: Transport;
@@ -94,15 +94,25 @@ function start(options: Partial<ReflectorOptions<Item>> = {}): Reflector {
   });
 }
 
-/** Answers the first list and returns the watch that follows, open. */
+/** Answers the list and returns the watch that follows, open. */
 async function listed(items: readonly object[] = [], resourceVersion = '5'): Promise<Exchange> {
-  (await server.next()).answer(200, page(resourceVersion, items));
+  bring(await nextList(), items, resourceVersion);
   return nextWatch();
+}
+
+async function nextList(): Promise<Exchange> {
+  const list = await server.next();
+  expect(list.query['sendInitialEvents']).toBe('true');
+  return list;
+}
+
+function bring(list: Exchange, items: readonly object[], resourceVersion: string): void {
+  list.write(...items.map((item) => line('ADDED', item)), initialEventsEnd(resourceVersion));
 }
 
 async function nextWatch(): Promise<Exchange> {
   const watch = await server.next();
-  expect(watch.query['watch']).toBe('true');
+  expect(isWatchFrom(watch)).toBeDefined();
   watch.write();
   // The reflector has the headers when the timer of its request is gone.
   await vi.waitFor(() => expect(clock.waits()).not.toContain(REQUEST_TIMEOUT_MS), SOON);
@@ -124,30 +134,34 @@ const isWatchFrom = (exchange: Exchange): string | undefined =>
   exchange.query['watch'] === 'true' ? exchange.query['resourceVersion'] : undefined;
 
 describe('the list', () => {
-  it('is taken page by page and shown as a whole', async () => {
-    const { hasSynced } = start({ pageLimit: 1, fieldSelector: 'type!=a/b' });
-    const first = await server.next();
-    expect(first.query).toEqual({ limit: '1', fieldSelector: 'type!=a/b' });
-    first.answer(200, page('5', [object('a', '1')], 'token'));
-    const second = await server.next();
-    expect(second.query).toEqual({ limit: '1', fieldSelector: 'type!=a/b', continue: 'token' });
+  it('is shown as a whole, and the watch goes on from there', async () => {
+    const seen: string[] = [];
+    const { hasSynced } = start({
+      fieldSelector: 'type!=a/b',
+      project: (_object, metadata) => {
+        seen.push(metadata.name);
+        return { ...metadata, color: undefined };
+      },
+    });
+    const list = await nextList();
+    expect(list.query).toMatchObject({ fieldSelector: 'type!=a/b' });
+    list.write(line('ADDED', object('a', '1')), line('ADDED', object('b', '2')));
+    await vi.waitFor(() => expect(seen).toEqual(['a', 'b']), SOON);
     expect([store.hasSynced(), store.list()]).toEqual([false, []]);
-    second.answer(200, page('5', [object('b', '2')]));
+    list.write(initialEventsEnd('5'));
     expect(await hasSynced).toBe(true);
     expect(store.hasSynced()).toBe(true);
     expect(changes.map(({ type }) => type)).toEqual(['added', 'added']);
     const watch = await nextWatch();
     expect(watch.query).toMatchObject({ resourceVersion: '5', fieldSelector: 'type!=a/b' });
+    await list.closed;
   });
 
-  it('is begun anew when a page has expired', async () => {
+  it('is begun anew when it has expired', async () => {
     const { hasSynced } = start();
-    (await server.next()).answer(200, page('5', [object('a', '1')], 'token'));
-    (await server.next()).answer(410, { kind: 'Status', reason: 'Expired', code: 410 });
+    (await nextList()).write(line('ADDED', object('a', '1')), errorEvent('Expired', 410));
     await backOff();
-    const again = await server.next();
-    expect(again.query).not.toHaveProperty('continue');
-    again.answer(200, page('8', [object('b', '7')]));
+    bring(await nextList(), [object('b', '7')], '8');
     await hasSynced;
     expect(versions()).toEqual({ b: '7' });
   });
@@ -175,9 +189,9 @@ describe('the list', () => {
     const elsewhere = { namespace: 'm', name: 'a', uid: 'U', resourceVersion: '1', color: 'red' };
     store.replace([elsewhere], { namespace: 'm' });
     const { hasSynced } = start({ scope: { namespace: 'n' } });
-    const list = await server.next();
+    const list = await nextList();
     expect(list.path).toBe('/api/v1/namespaces/n/secrets');
-    list.answer(200, page('5', []));
+    bring(list, [], '5');
     await hasSynced;
     expect(store.list()).toEqual([elsewhere]);
   });
@@ -488,7 +502,7 @@ describe('stopping', () => {
 
   it('cuts a watch off that has no headers yet', async () => {
     const reflector = start();
-    (await server.next()).answer(200, page('5', []));
+    bring(await nextList(), [], '5');
     const watch = await server.next();
     expect(await stop(reflector)).toEqual(NOTHING);
     await watch.closed;
