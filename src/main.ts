@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   const command = COMMANDS.find((one) => one.name === name);
   if (command === undefined) {
     throw new UsageError(
-      `there is no command ${name}: write one of ${COMMANDS.map((one) => one.name).join(', ')}`,
+      `there is no command ${name}: write ${COMMANDS.map((one) => one.name).join(' or ')}`,
     );
   }
   return command.run(rest, {

@@ -185,20 +185,27 @@ const pullSecret = z
       'The Secret (kubernetes.io/dockerconfigjson) for the build client, buildctl or buildx: mount the whole of it and let DOCKER_CONFIG name the folder. Absent: none is written.',
   });
 
-const MOUNT_PATH = /^(\/\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
+const MOUNT_PATH = /^([/][.]?[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 
 const buildkitConfig = z
   .object({
     name: objectName('Name of the ConfigMap to write, in the namespace of the MirrorAuth.'),
-    mountPath: z
-      .string()
-      .min(2)
-      .max(256)
-      .regex(MOUNT_PATH)
-      .meta({
-        description: `Folder where builders mount the whole ConfigMap; CA files are named by it. Absent: ${DEFAULT_MOUNT_PATH}.`,
-      })
-      .optional(),
+    mountPath: withRules(
+      z
+        .string()
+        .min(2)
+        .max(256)
+        .regex(/^[ -~]+$/),
+      `Folder where builders mount the whole ConfigMap; CA files are named by it. Absent: ${DEFAULT_MOUNT_PATH}.`,
+      [
+        {
+          cel: `self.matches('${MOUNT_PATH.source}')`,
+          message:
+            'write an absolute path without a slash at its end and without . or .. in it, such as /etc/buildkit',
+          holds: (path) => MOUNT_PATH.test(path),
+        },
+      ],
+    ).optional(),
     baseRef: configMapKeyRef(
       'ConfigMap with your own buildkitd.toml (workers, garbage collection), into which the registries are merged. Its comments are not carried over. Absent: registries only.',
       DEFAULT_BASE_KEY,
@@ -219,7 +226,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
   {
     cel: '!has(self.registries) || self.registries.all(r, self.registries.exists_one(s, r.host == s.host))',
     field: 'registries',
-    message: 'a host stands once under registries',
+    message: 'a host stands once under registries: remove the second one',
     culprits: (spec) => repeated((spec.registries ?? []).map(({ host }) => host)),
     holds: (spec) => areUnique((spec.registries ?? []).map(({ host }) => host)),
   },
@@ -259,7 +266,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
     cel: "!has(self.pullSecret) || !has(self.mirrors) || self.mirrors.all(m, m.endpoints.all(e, [e.split('/')[0]].all(h, has(self.registries) && self.registries.exists(r, r.host == h))))",
     field: 'mirrors',
     message:
-      'with pullSecret the host of every endpoint stands under registries with its credentials: nothing is guessed',
+      'with pullSecret nothing is guessed: add the host of every endpoint to registries with its credentials, {type: Anonymous} if it needs none',
     culprits: (spec) => endpointHosts(spec).filter((host) => !isDeclared(spec, host)),
     holds: (spec) =>
       spec.pullSecret === undefined || endpointHosts(spec).every((host) => isDeclared(spec, host)),
@@ -284,7 +291,8 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
   {
     cel: "!has(self.registries) || self.registries.all(r, !has(r.credentials) || !has(r.credentials.duplicateOf) || self.registries.exists(s, s.host == r.credentials.duplicateOf && has(s.credentials) && s.credentials.type == 'SecretRef'))",
     field: 'registries',
-    message: 'duplicateOf names a host under registries whose credentials are of type SecretRef',
+    message:
+      'write in duplicateOf a host under registries whose credentials are of type SecretRef: a duplicate of a duplicate is not allowed',
     culprits: (spec) =>
       (spec.registries ?? [])
         .flatMap(({ credentials }) => credentials?.duplicateOf ?? [])

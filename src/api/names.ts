@@ -53,7 +53,7 @@ const LABEL_RULES: readonly Rule<Readonly<Record<string, string>>>[] = [
   {
     cel: 'self.all(k, !format.qualifiedName().validate(k).hasValue())',
     message:
-      'a label key is [prefix/]name: letters, digits, "-", "_" and "."; the name has at most 63',
+      'a label key is [prefix/]name: letters, digits, "-", "_" and "."; the name has at most 63 characters',
     holds: (labels) => Object.keys(labels).every(isQualifiedName),
   },
   {

@@ -21,8 +21,9 @@ const OPTIONS = {
   kubeconfig: {
     flag: 'kubeconfig',
     value: 'FILE',
-    help: 'how to reach the cluster; without it as kubectl does, or in a pod by its ServiceAccount',
+    help: 'how to reach the cluster',
     default: '',
+    whenEmpty: 'as kubectl does, and in a pod its ServiceAccount',
     parse: (text: string) => (text === '' ? undefined : text),
   },
   namespaces: {
@@ -30,6 +31,7 @@ const OPTIONS = {
     value: 'A,B',
     help: 'look after these namespaces only; needs rights in them and nowhere else',
     default: '',
+    whenEmpty: 'all',
     parse: parseNamespaces,
   },
   concurrency: {
@@ -88,7 +90,10 @@ export const controllerCommand: Command = {
       instance: hostname(),
     });
     const health = await serveHealth(healthAddress, () => controller.hasSynced());
-    log.info({ server: connection.server.host, namespaces }, 'started');
+    log.info(
+      { server: connection.server.host, namespaces: namespaces.join(',') || 'all' },
+      'started',
+    );
     await untilStopped(controller, world, log);
     await controller.stop();
     health.close();

@@ -10,6 +10,8 @@ export interface Option<T> {
   readonly value: string;
   /** Absent: the option has to be given. */
   readonly default?: string;
+  /** What the help says for a default that is empty. */
+  readonly whenEmpty?: string;
   /** @throws UsageError saying what to write instead */
   readonly parse: (text: string) => T;
 }
@@ -65,6 +67,11 @@ function parseFlags(options: Options, args: readonly string[]): Readonly<Record<
   }
 }
 
+/** Lines that fit on a terminal of 80 columns behind an indent. */
+function wrap(text: string): readonly string[] {
+  return text.match(/.{1,72}(?:\s|$)/g)?.map((line) => line.trimEnd()) ?? [];
+}
+
 /** `MIRRORAUTH_LOG_LEVEL` for `--log-level`. */
 function variableOf({ flag }: Option<unknown>): string {
   return `MIRRORAUTH_${flag.toUpperCase().replaceAll('-', '_')}`;
@@ -77,8 +84,11 @@ export function helpOf(options: Options): string {
       const byDefault =
         option.default === undefined
           ? 'required'
-          : `default: ${option.default === '' ? 'none' : option.default}`;
-      return `  --${option.flag}=${option.value}\n      ${option.help} (${byDefault}; ${variableOf(option)})`;
+          : `default: ${option.default || option.whenEmpty}`;
+      const lines = wrap(`${option.help} (${byDefault}; ${variableOf(option)})`);
+      return [`  --${option.flag}=${option.value}`, ...lines.map((line) => `      ${line}`)].join(
+        '\n',
+      );
     })
     .join('\n');
 }
@@ -91,7 +101,9 @@ export function oneOf<const T extends string>(
   return (text) => {
     const word = words.find((one) => one === text);
     if (word === undefined) {
-      throw new UsageError(`--${flag}=${text} is unknown: write one of ${words.join(', ')}`);
+      throw new UsageError(
+        `--${flag}=${text} is unknown: write ${words.length === 1 ? '' : 'one of '}${words.join(', ')}`,
+      );
     }
     return word;
   };

@@ -2,7 +2,9 @@ import { API_VERSION } from '../api/metadata.ts';
 import { MIRRORAUTH_KIND } from '../api/mirrorauth.ts';
 import type { Condition, MirrorAuthStatus } from '../api/status.ts';
 import type { Action } from '../core/plan/action.ts';
+import type { ObjectName } from '../core/plan/output.ts';
 import { nameOf } from '../core/plan/ownership.ts';
+import { objectId } from '../core/plan/references.ts';
 import type { Client } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import { errorFields } from '../kube/errors.ts';
@@ -22,36 +24,50 @@ export interface Note {
   readonly note: string;
 }
 
-/** What was written. */
-export function notesOfActions(actions: readonly Action[]): readonly Note[] {
+/**
+ * What was written.
+ *
+ * @param tampered outputs that had to be put right although nothing that they are made of changed
+ */
+export function notesOfActions(
+  actions: readonly Action[],
+  tampered: readonly ObjectName[],
+): readonly Note[] {
+  const repaired = new Set(tampered.map(objectId));
   return actions.map((action) => {
-    const name = nameOf(targetOf(action));
-    const hint = action.kind !== 'Delete' && action.target.kind === 'ConfigMap' ? RESTART_HINT : '';
+    const target = targetOf(action);
+    const name = nameOf(target);
     switch (action.kind) {
       case 'Create':
         return normal('Created', 'Write', `created ${name}`);
       case 'Replace':
-        return normal('Replaced', 'Write', `deleted ${name} and created another${hint}`);
+        return normal('Replaced', 'Write', `deleted ${name} and created another${hintFor(target)}`);
       case 'Delete':
-        return normal('Deleted', 'Delete', `deleted ${name}, which spec no longer asks for`);
+        return normal('Deleted', 'Delete', `deleted ${name}: the spec no longer asks for it`);
       case 'Patch':
-        return noteOfPatch(action, name, hint);
+        return repaired.has(objectId(target)) && action.change.kind === 'Refresh'
+          ? normal('Repaired', 'Write', `put ${name} right: somebody else had changed it`)
+          : noteOfPatch(action, name);
     }
   });
 }
 
-const RESTART_HINT = '; buildkitd reads it once, so that a running one needs a restart';
+/** buildkitd reads its configuration once. */
+function hintFor({ kind }: ObjectName): string {
+  return kind === 'ConfigMap' ? '; restart buildkitd to use it' : '';
+}
 
-function noteOfPatch(
-  { change }: Extract<Action, { kind: 'Patch' }>,
-  name: string,
-  hint: string,
-): Note {
+function noteOfPatch({ change, target }: Extract<Action, { kind: 'Patch' }>, name: string): Note {
+  const hint = hintFor(target);
   switch (change.kind) {
     case 'Refresh':
       return normal('Updated', 'Write', `updated ${name}${hint}`);
     case 'Narrow':
-      return normal('Narrowed', 'Write', `took out of ${name} what spec no longer asks for${hint}`);
+      return normal(
+        'Narrowed',
+        'Write',
+        `took out of ${name} what the spec no longer wants${hint}`,
+      );
     case 'Adopt':
       return normal('Adopted', 'Write', `took ${name} over: ${change.note}${hint}`);
   }
@@ -61,14 +77,14 @@ function normal(reason: string, action: Note['action'], note: string): Note {
   return { type: 'Normal', reason, action, note };
 }
 
-/** How Ready changed, if it did. */
+/** How Ready changed, if it did: also what it says is news. */
 export function notesOfTransition(
   before: MirrorAuthStatus,
   after: MirrorAuthStatus,
 ): readonly Note[] {
   const was = ready(before);
   const is = ready(after);
-  if (is === undefined || (was?.status === is.status && was.reason === is.reason)) {
+  if (is === undefined || isSame(was, is)) {
     return [];
   }
   return [
@@ -79,6 +95,10 @@ export function notesOfTransition(
       note: is.message,
     },
   ];
+}
+
+function isSame(was: Condition | undefined, is: Condition): boolean {
+  return was?.status === is.status && was.reason === is.reason && was.message === is.message;
 }
 
 function ready({ conditions }: MirrorAuthStatus): Condition | undefined {

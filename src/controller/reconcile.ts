@@ -13,7 +13,7 @@ import type { Changes } from './changes.ts';
 import { conclude, findingsAfter, isPutOff } from './conclude.ts';
 import type { Contention } from './contention.ts';
 import { notesOfActions, notesOfTransition } from './events.ts';
-import type { EventRecorder } from './events.ts';
+import type { EventRecorder, Note } from './events.ts';
 import type { Look } from './look.ts';
 import { Memory } from './memory.ts';
 import { subjectOf } from './observe.ts';
@@ -33,6 +33,13 @@ export interface ReconcilerOptions {
   readonly contention: Contention;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+interface Findings {
+  readonly subject: Subject;
+  readonly planned: Plan;
+  readonly outcome: Outcome;
+  readonly changes: Changes;
 }
 
 /**
@@ -66,7 +73,7 @@ export class Reconciler {
     const { subject, planned } = await this.#plan(look, changes);
     const outcome = await applier.apply(planned.actions, look);
     this.#noteRepairs(look, changes, outcome);
-    const stallsInMs = await this.#tell(look, { subject, planned, outcome });
+    const stallsInMs = await this.#tell(look, { subject, planned, outcome, changes });
     this.#conclude(look, planned, { affected: changes.affected, outcome, stallsInMs });
     if (outcome.failures[0] !== undefined) {
       throw outcome.failures[0].error;
@@ -122,30 +129,33 @@ export class Reconciler {
   /** Tells people, in status and events. Returns how long what status waits for may still take. */
   async #tell(
     { view, memory }: Look,
-    {
-      subject,
-      planned,
-      outcome,
-    }: {
-      readonly subject: Subject;
-      readonly planned: Plan;
-      readonly outcome: Outcome;
-    },
+    { subject, planned, outcome, changes }: Findings,
   ): Promise<number | undefined> {
-    const { statusWriter, events, clock, log } = this.#options;
-    const { namespace, name } = view.item;
-    const notes = notesOfActions(outcome.done);
-    for (const { reason, note } of notes) {
-      log.info({ namespace, name, reason, note }, 'output changed');
-    }
+    const { statusWriter, clock } = this.#options;
+    const notes = notesOfActions(outcome.done, changes.tampered);
     if (isPutOff(planned, outcome, subject)) {
-      await events.record(view.item, notes);
+      await this.#announce(view, notes);
       return undefined;
     }
     const next = statusOf(subject, findingsAfter(planned, outcome), clock.wallTime());
     await statusWriter.write(view, memory, next.status);
-    await events.record(view.item, [...notes, ...notesOfTransition(subject.status, next.status)]);
+    await this.#announce(view, [...notes, ...notesOfTransition(subject.status, next.status)]);
     return next.stallsInMs;
+  }
+
+  /** Once in the log and once as an event. */
+  async #announce({ item }: View, notes: readonly Note[]): Promise<void> {
+    const { events, log } = this.#options;
+    const { namespace, name } = item;
+    for (const { type, reason, note } of notes) {
+      const fields = { namespace, name, reason, note };
+      if (type === 'Warning') {
+        log.warn(fields, 'MirrorAuth changed');
+      } else {
+        log.info(fields, 'MirrorAuth changed');
+      }
+    }
+    await events.record(item, notes);
   }
 
   #conclude(

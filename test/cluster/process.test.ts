@@ -80,9 +80,9 @@ describe('the controller process', () => {
   });
 
   test.each([
-    [['render'], 'there is no command render: write one of controller'],
+    [['render'], 'there is no command render: write controller'],
     [['controller'], '--trust is missing'],
-    [['controller', '--trust=policy'], '--trust=policy is unknown: write one of open'],
+    [['controller', '--trust=policy'], '--trust=policy is unknown: write open'],
     [['controller', '--trust=open', '--namespaces=A_b'], 'A_b is no name of a namespace'],
     [['controller', '--trust=open', '--concurrency=0'], 'write a number from 1 to 64'],
     [['controller', '--trust=open', '--leader-elect'], "Unknown option '--leader-elect'"],

@@ -180,7 +180,7 @@ describe('deploy/namespaces', () => {
       'the event',
       () => world.events('ci'),
       (notes) =>
-        notes.includes('Normal Deleted: deleted Secret pull, which spec no longer asks for'),
+        notes.includes('Normal Deleted: deleted Secret pull: the spec no longer asks for it'),
     );
   });
 });

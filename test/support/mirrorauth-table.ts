@@ -338,7 +338,7 @@ const specRows: readonly Row[] = [
   no(
     'with a pull Secret nothing is guessed of a mirror',
     { mirrors, pullSecret: PULL_SECRET },
-    'the host of every endpoint stands under registries',
+    'add the host of every endpoint to registries',
   ),
   no(
     'without a pull Secret there are no credentials',
@@ -353,7 +353,7 @@ const specRows: readonly Row[] = [
   no(
     'a duplicate is of a registry that is there',
     withRegistry({ host: 'a.corp', credentials: { type: 'DuplicateOf', duplicateOf: 'b.corp' } }),
-    'duplicateOf names a host under registries',
+    'write in duplicateOf a host under registries',
   ),
   no(
     'a duplicate is of no duplicate',
@@ -365,12 +365,12 @@ const specRows: readonly Row[] = [
       ],
       pullSecret: PULL_SECRET,
     },
-    'duplicateOf names a host under registries',
+    'write in duplicateOf a host under registries',
   ),
   no(
     'a duplicate is not of itself',
     withRegistry({ host: 'a.corp', credentials: { type: 'DuplicateOf', duplicateOf: 'a.corp' } }),
-    'duplicateOf names a host under registries',
+    'write in duplicateOf a host under registries',
   ),
   no(
     'the pull Secret is no source',
@@ -446,12 +446,12 @@ const outputRows: readonly Row[] = [
   no(
     'a mount path is not relative',
     { buildkitConfig: { ...BUILDKIT_CONFIG, mountPath: 'etc' } },
-    'should match',
+    'write an absolute path',
   ),
   no(
     'a mount path has no ..',
     { buildkitConfig: { ...BUILDKIT_CONFIG, mountPath: '/etc/..' } },
-    'should match',
+    'write an absolute path',
   ),
   no('an output has a name', { pullSecret: { labels: {} } }, 'equired'),
 ];

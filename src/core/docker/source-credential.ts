@@ -62,7 +62,7 @@ const keyIsMissing: Check<Lookup> = {
 const keyIsSuperfluous: Check<Lookup> = {
   finds: ({ secret, wanted }) => secret.type !== OPAQUE && wanted.key !== undefined,
   reason: 'UnsupportedCredential',
-  message: `is not of type ${OPAQUE}, so that its type says the key; leave secretRef.key out`,
+  message: `is not of type ${OPAQUE}: its type says the key; leave secretRef.key out`,
 };
 const entryIsSuperfluous: Check<Lookup> = {
   finds: ({ secret, wanted }) => secret.type === BASIC_AUTH && wanted.entry !== undefined,

@@ -16,3 +16,10 @@ export function adoptionNote(live: LiveObject, kept: ReadonlySet<string>): strin
   const parts = [...named, ...(unnamed > 0 ? [`${String(unnamed)} keys that name no host`] : [])];
   return parts.length === 0 ? 'it loses no entry' : `it loses the entries of ${parts.join(', ')}`;
 }
+
+/** The same for a hand-written ConfigMap: its settings are replaced whole, its other files go. */
+export function configAdoptionNote(live: LiveObject, kept: ReadonlySet<string>): string {
+  const lost = [...live.data.keys, ...live.binaryKeys].filter((key) => !kept.has(key)).toSorted();
+  const settings = 'its settings are now those of the spec and its base';
+  return lost.length === 0 ? settings : `${settings}, and it loses the keys ${lost.join(', ')}`;
+}

@@ -46,9 +46,12 @@ export function decideOwnership(claim: Claim): Verdict {
       return verdict;
     }
   }
+  const said = live.object.annotations[ADOPT_ANNOTATION];
   return refused(
     'TargetNotOwned',
-    `${nameOf(target)} exists and was not made for this MirrorAuth: choose another name, delete it, or annotate it with ${consent(claim)} to hand it over`,
+    said === undefined
+      ? `${nameOf(target)} exists and was not made for this MirrorAuth: choose another name, delete it, or annotate it with ${consent(claim)} to hand it over`
+      : `${nameOf(target)} is not handed over to this MirrorAuth: its annotation has to be ${consent(claim)}`,
   );
 }
 

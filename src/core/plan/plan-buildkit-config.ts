@@ -3,13 +3,21 @@ import { DEFAULT_BASE_KEY } from '../../api/mirrorauth.ts';
 import type { BuildkitConfigSpec, MirrorAuthSpec } from '../../api/mirrorauth.ts';
 import { writeActions } from './action.ts';
 import type { Change } from './action.ts';
+import { configAdoptionNote } from './adoption.ts';
 import { parseBaseConfig } from '../buildkit/base-config.ts';
 import type { BaseConfig } from '../buildkit/base-config.ts';
 import { buildkitModel } from '../buildkit/buildkit-model.ts';
 import type { BuildkitModel } from '../buildkit/buildkit-model.ts';
 import { renderBuildkitConfig, revisionOf } from '../buildkit/buildkitd-toml.ts';
 import { narrowBuildkitConfig } from '../buildkit/narrow-buildkit-config.ts';
-import { caSourceId, caSourcesByHost, configMapDenied, resolveCas, textOf } from './resolve-cas.ts';
+import {
+  caSourceId,
+  caSourcesByHost,
+  configMapDenied,
+  missingText,
+  resolveCas,
+  textOf,
+} from './resolve-cas.ts';
 import { dutyOf, good } from './duty.ts';
 import type { Duty } from './duty.ts';
 import type { Observed } from './observed.ts';
@@ -68,7 +76,7 @@ function planWhole({ observed, config, verdict }: Case, files: Files): BuildkitC
   const output = outputOf(config, files);
   const change: Change =
     verdict.kind === 'Adopt'
-      ? { kind: 'Adopt', note: 'its settings are now those of spec and baseRef' }
+      ? { kind: 'Adopt', note: configAdoptionNote(verdict.live, new Set(files.keys())) }
       : { kind: 'Refresh' };
   return {
     kind: 'Planned',
@@ -185,7 +193,7 @@ function readBase({ configMaps }: Observed, { baseRef }: BuildkitConfigSpec): Ba
         kind: found.justLost ? 'JustLost' : 'Unresolved',
         problem: {
           reason: 'BaseConfigNotFound',
-          message: `ConfigMap ${baseRef.name} has no key ${key}, or does not exist: create it, or correct buildkitConfig.baseRef`,
+          message: missingText(found, { configMap: baseRef.name, key }, 'buildkitConfig.baseRef'),
         },
       };
   }

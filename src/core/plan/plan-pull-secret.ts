@@ -53,7 +53,7 @@ export function planPullSecret(
   const { subject, rivals, pullSecret: live } = observed;
   const verdict = decideOwnership({ subject, target, live, rivals });
   if (verdict.kind === 'Refused') {
-    return unwritten(wishes, { kind: 'Bad', problem: verdict.problem });
+    return unwritten(wishes, { kind: 'Bad', problem: verdict.problem }, statusEntries(wishes, []));
   }
   return isContended(observed, target)
     ? unwritten(wishes, { kind: 'Bad', problem: contended(target) })
@@ -130,7 +130,7 @@ function written(
     synced: fits ? syncedDuty(wishes, assembled) : { kind: 'Bad', problem: tooLarge(target) },
     isQuiet: fits && isQuiet(wishes, assembled),
     findings: {
-      resolved: resolvedDuty(wishes),
+      resolved: resolvedDuty(wishes, assembled.entries),
       status: { name: target.name, entries: statusEntries(wishes, assembled.entries) },
     },
   };

@@ -15,13 +15,23 @@ export interface PullSecretFindings {
   readonly status?: { readonly name: string; readonly entries: readonly StatusEntry[] };
 }
 
-/** CredentialsResolved. */
-export function resolvedDuty({ credentials }: Wishes): Duty {
-  const problems = credentials.flatMap(({ provenance, outcome }): readonly Problem[] =>
-    outcome.kind === 'Resolved'
-      ? []
-      : [{ ...outcome.problem, message: `${provenance.host}: ${outcome.problem.message}` }],
-  );
+/** CredentialsResolved: hosts with the same problem are told together. */
+export function resolvedDuty({ credentials }: Wishes, chosen: readonly ChosenEntry[] = []): Duty {
+  const kept = new Set(chosen.map(({ provenance }) => provenance.host));
+  const byProblem = new Map<string, { readonly problem: Problem; readonly hosts: string[] }>();
+  for (const { provenance, outcome } of credentials) {
+    if (outcome.kind !== 'Resolved') {
+      const { reason, message } = outcome.problem;
+      const told = kept.has(provenance.host) ? `${message}; the last good entry is kept` : message;
+      const problem = byProblem.get(told) ?? { problem: { reason, message: told }, hosts: [] };
+      problem.hosts.push(provenance.host);
+      byProblem.set(told, problem);
+    }
+  }
+  const problems = [...byProblem.values()].map(({ problem, hosts }) => ({
+    reason: problem.reason,
+    message: `${hosts.join(', ')}: ${problem.message}`,
+  }));
   const secrets = new Set(credentials.map(({ provenance }) => provenance.secretName)).size;
   const found = `${count(credentials.length, 'entry', 'entries')} from ${count(secrets, 'Secret', 'Secrets')}`;
   return dutyOf(problems, good('Resolved', found));

@@ -60,7 +60,7 @@ function resolve(source: CaSource, configMaps: ConfigMaps): CaOutcome {
         kind: found.justLost ? 'JustLost' : 'Unresolved',
         problem: {
           reason: 'CaNotFound',
-          message: `ConfigMap ${source.configMap} has no key ${source.key}, or does not exist: create it, or correct tls.caRef`,
+          message: missingText(found, source, 'tls.caRef'),
         },
       };
   }
@@ -68,17 +68,29 @@ function resolve(source: CaSource, configMaps: ConfigMaps): CaOutcome {
 
 export type FoundText =
   | { readonly kind: 'Found'; readonly text: string }
-  | { readonly kind: 'NotFound'; readonly justLost: boolean }
+  | MissingText
   | { readonly kind: 'AccessDenied' };
+
+export interface MissingText {
+  readonly kind: 'NotFound';
+  readonly justLost: boolean;
+  /** What is missing: the whole ConfigMap, or the key in it. */
+  readonly what: 'ConfigMap' | 'key';
+}
 
 /** The text under one key of a ConfigMap. */
 export function textOf(configMaps: ConfigMaps, name: string, key: string): FoundText {
   const source = configMaps.get(name) ?? { kind: 'NotFound', justLost: false };
-  if (source.kind !== 'Found') {
+  if (source.kind === 'NotFound') {
+    return { ...source, what: 'ConfigMap' };
+  }
+  if (source.kind === 'AccessDenied') {
     return source;
   }
   const text = source.object.data.get(key);
-  return text === undefined ? { kind: 'NotFound', justLost: false } : { kind: 'Found', text };
+  return text === undefined
+    ? { kind: 'NotFound', justLost: false, what: 'key' }
+    : { kind: 'Found', text };
 }
 
 export function configMapDenied(name: string): Problem {
@@ -86,4 +98,15 @@ export function configMapDenied(name: string): Problem {
     reason: 'AccessDenied',
     message: `ConfigMap ${name} cannot be read: grant the operator get on it`,
   };
+}
+
+/** @param field the field of the spec that names it */
+export function missingText(
+  { what }: MissingText,
+  { configMap, key }: CaSource,
+  field: string,
+): string {
+  return what === 'ConfigMap'
+    ? `ConfigMap ${configMap} does not exist: create it, or correct ${field}.name`
+    : `ConfigMap ${configMap} has no key ${key}: add it, or name the right one in ${field}.key`;
 }

@@ -32,7 +32,7 @@ describe('a spec that breaks a rule', () => {
         'spec.registries[0].host: write it in lower case: BuildKit compares hosts byte for byte',
         'spec.registries[0].host: write host[:port]: a DNS name or IPv4 address in lower case, and a port from 1 to 65535',
         'spec.registries[0].credentials: secretRef goes with type: SecretRef, and only there',
-        'spec.mirrors: with pullSecret the host of every endpoint stands under registries with its credentials: nothing is guessed (a.corp, b.corp)',
+        'spec.mirrors: with pullSecret nothing is guessed: add the host of every endpoint to registries with its credentials, {type: Anonymous} if it needs none (a.corp, b.corp)',
       ],
     });
   });
