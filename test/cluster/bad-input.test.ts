@@ -244,7 +244,9 @@ describe('a CA', () => {
       buildkitConfig: { name: 'no-ca-config' },
     });
     const status = await world.ready('no-ca', 'CaNotFound');
-    expect(saidBy(status, 'Reconciling')).toContain('ConfigMap no-ca has no key ca.crt');
+    expect(saidBy(status, 'Reconciling')).toContain(
+      'ConfigMap no-ca does not exist: create it, or correct tls.caRef.name',
+    );
   });
 });
 
