@@ -30,11 +30,11 @@ test: check bundle binaries ## Everything: check, bundle, and all tests in all t
 	@npx vitest run --reporter=default --reporter=json --outputFile.json=$(RESULTS)
 
 .PHONY: test-unit
-test-unit: setup ## The unit tests alone (seconds)
+test-unit: setup ## The unit tests alone (half a minute)
 	@npm run --silent test:unit
 
 .PHONY: demo
-demo: setup binaries ## The whole story on a real BuildKit; KEEP=1 leaves the control plane running
+demo: setup binaries ## The whole story on a real BuildKit; KEEP=1 keeps it all running, for your kubectl
 	@npm run --silent demo
 
 .PHONY: bench
@@ -63,12 +63,15 @@ clean: ## Remove what was built here (not the packages, nor the binaries' cache)
 
 # npm writes this file itself when it is through, so an `npm ci` by hand counts too.
 node_modules/.package-lock.json: package-lock.json | needs-node
-	@npm ci --ignore-scripts --loglevel=error
+	@echo '[setup] installing the packages (20 s)' >&2
+	@npm ci --ignore-scripts --loglevel=error > /dev/null
 	@node_modules/.bin/node -e '' 2> /dev/null || \
 	  { echo 'Node 24 did not come with the packages: it does on Linux (x64, arm64) unless npm is told to omit optional dependencies.' >&2; exit 1; }
 	@touch $@
 
 .PHONY: needs-node
 needs-node:
-	@{ command -v npm && node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'; } > /dev/null 2>&1 || \
-	  { echo "Node 20.19 or newer with npm is needed (found: $$(node --version 2> /dev/null || echo none)): get it from https://nodejs.org/." >&2; exit 1; }
+	@{ node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'; } > /dev/null 2>&1 || \
+	  { echo "Node 20.19 or newer is needed (found: $$(node --version 2> /dev/null || echo none)): get it from https://nodejs.org/." >&2; exit 1; }
+	@command -v npm > /dev/null || \
+	  { echo 'npm is missing: install it, or get Node from https://nodejs.org/, which has it.' >&2; exit 1; }

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runScript, UserError } from '../testbed/user-error.ts';
@@ -28,22 +29,42 @@ async function demo(): Promise<void> {
   } finally {
     await setting.stop();
   }
+  if (process.env['KEEP'] === '1') line(`stopped; nothing is left in ${tmpdir()}`);
 }
 
 async function keep({ cluster, operator }: Setting): Promise<void> {
   const { kubeconfigPath, kubectlPath } = cluster.details;
   heading('Everything goes on running until Ctrl-C. In another terminal:');
-  line(`export KUBECONFIG=${kubeconfigPath} PATH=${dirname(kubectlPath)}:$PATH`);
+  line(`export KUBECONFIG=${kubeconfigPath}`);
+  line(`export PATH=${dirname(kubectlPath)}:$PATH`);
   line(`kubectl get mauth,secrets,configmaps --namespace ${NAMESPACE}`);
   line(`kubectl describe mauth ci --namespace ${NAMESPACE}`);
   line(`tail -f ${operator.logPath}`);
-  const asked = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => asked.abort());
-  await aborted(AbortSignal.any([asked.signal, cluster.died, operator.died]));
+  line("kubectl create namespace builds  # then README's first MirrorAuth");
+  line('# The Deployment in mirrorauth-system is 0/1: here mirrorauth is a process.');
+  await aborted(AbortSignal.any([stopAsked(), cluster.died, operator.died]));
   cluster.died.throwIfAborted();
   operator.died.throwIfAborted();
 }
 
+/**
+ * Aborted by SIGTERM and Ctrl-C. From a terminal Ctrl-C is read as a key: its SIGINT would reach
+ * make as well, which ends with an error then.
+ */
+function stopAsked(): AbortSignal {
+  const asked = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => asked.abort());
+  const { stdin } = process;
+  if (stdin.isTTY) {
+    stdin.setRawMode(true).on('data', (keys: Buffer) => {
+      if (keys.includes(CTRL_C)) asked.abort();
+    });
+    asked.signal.addEventListener('abort', () => stdin.setRawMode(false).pause());
+  }
+  return asked.signal;
+}
+
+const CTRL_C = 3;
 const DAY_MS = 86_400_000;
 
 /** Listening for a signal does not keep Node running, a timer does. */

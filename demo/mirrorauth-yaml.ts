@@ -1,9 +1,11 @@
+import { NAMESPACE } from './setting.ts';
+
 /** The MirrorAuth that the demo applies, as one would write it. Hosts are `host:port`. */
 export function mirrorAuthYaml({ origin, mirror }: { origin: string; mirror: string }): string {
   return `\
 apiVersion: mirrorauth.dev/v1alpha1
 kind: MirrorAuth
-metadata: {name: ci, namespace: builds}
+metadata: {name: ci, namespace: ${NAMESPACE}}
 spec:
   registries:
   - host: ${origin}

@@ -12,13 +12,9 @@ export function line(text: string): void {
   print(`  ${text}`);
 }
 
-/** A file's or a command's own text. */
+/** A file's own text. */
 export function quote(text: string): void {
   for (const one of text.trimEnd().split('\n')) line(styleText('cyan', one));
-}
-
-export function command(text: string): void {
-  line(`${styleText('dim', '$')} ${text}`);
 }
 
 /** What a step has shown. */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { AuditEvent } from '../testbed/audit-log.ts';
 import { eventually } from '../testbed/eventually.ts';
+import { httpGet } from '../testbed/http-get.ts';
 import { claim } from './claim.ts';
+import { readConfigJson } from './outputs.ts';
 import { line, table } from './page.ts';
 import { LOGIN, NAMESPACE } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -9,7 +11,6 @@ import type { Setting } from './setting.ts';
 const OPERATOR = 'system:serviceaccount:mirrorauth-system:mirrorauth';
 const NEW_AUTH = Buffer.from(`${LOGIN.user}:${LOGIN.nextPassword}`).toString('base64');
 
-const Secret = z.object({ data: z.object({ 'config.json': z.base64() }) });
 const DockerConfig = z.object({ auths: z.record(z.string(), z.object({ auth: z.string() })) });
 
 /** Patches the Secret origin-login, and shows by the API server's audit log what followed from it. */
@@ -33,11 +34,19 @@ export async function rotateSecret(setting: Setting): Promise<void> {
 }
 
 async function expectNewLogins({ cluster, origin, mirror }: Setting): Promise<void> {
-  const secret = await cluster.get(`/api/v1/namespaces/${NAMESPACE}/secrets/ci-pull`);
-  const config = Secret.parse(JSON.parse(secret)).data['config.json'];
-  const { auths } = DockerConfig.parse(JSON.parse(Buffer.from(config, 'base64').toString()));
+  const { auths } = DockerConfig.parse(JSON.parse(await readConfigJson(cluster)));
   for (const { host } of [origin, mirror]) {
     if (auths[host]?.auth !== NEW_AUTH) throw new Error(`the login for ${host} is not the new one`);
+  }
+}
+
+/** Claims that neither registry lets the user in with the password of before. */
+export async function claimOldPasswordRefused({ origin, mirror }: Setting): Promise<void> {
+  const oldLogin = Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString('base64');
+  const headers = { authorization: `Basic ${oldLogin}` };
+  for (const { host, url } of [origin, mirror]) {
+    const { status } = await httpGet(`${url}/v2/`, { headers });
+    claim(status === 401, `${host} refuses the old password`, `It answered ${status}.`);
   }
 }
 

@@ -19,7 +19,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** As deploy/ names them. */
 const SERVICE_ACCOUNT = { serviceAccount: 'mirrorauth', namespace: 'mirrorauth-system' };
 
-export const NAMESPACE = 'builds';
+export const NAMESPACE = 'demo';
 export const LOGIN = { user: 'ci', password: 'first-password', nextPassword: 'second-password' };
 
 /** The real parts that the demo happens among. */

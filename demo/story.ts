@@ -8,8 +8,9 @@ import { mountVolume } from '../testbed/volume.ts';
 import { claimThroughMirror, showBuild } from './builds.ts';
 import { claim } from './claim.ts';
 import { mirrorAuthYaml } from './mirrorauth-yaml.ts';
-import { command, conclusion, heading, line, quote } from './page.ts';
-import { rotateSecret } from './rotation.ts';
+import { showOutputs } from './outputs.ts';
+import { conclusion, heading, line, quote } from './page.ts';
+import { claimOldPasswordRefused, rotateSecret } from './rotation.ts';
 import { LOGIN, NAMESPACE } from './setting.ts';
 import type { Setting } from './setting.ts';
 
@@ -30,20 +31,16 @@ async function introduce({ cluster, origin, mirror }: Setting): Promise<void> {
   const distribution = pinnedVersion(BINARIES.registry.module);
   const { user } = LOGIN;
   heading(
-    `mirrorauth with kube-apiserver ${gitVersion}, BuildKit ${buildkit} and distribution ${distribution}`,
+    `mirrorauth, kube-apiserver ${gitVersion}, BuildKit ${buildkit}, distribution ${distribution}`,
   );
   line(`origin  ${origin.host}  asks for a login; knows ${user}`);
-  line(
-    `mirror  ${mirror.host}  pulls through from it as ${MIRROR_USER}; asks for a login; knows ${user}, too`,
-  );
+  line(`mirror  ${mirror.host}  asks, too; knows ${user}; pulls through as ${MIRROR_USER}`);
 }
 
 async function buildWithout(setting: Setting): Promise<void> {
   const { origin, mirror, dir } = setting;
   heading(`1. Without mirrorauth: FROM ${origin.host}/team/base:1`);
-  line(
-    'buildkitd knows the mirror. The CI job has what people write by hand: the login for the origin.',
-  );
+  line('By hand: buildkitd knows the mirror, the CI job has the login for the origin.');
   const toml = `[registry."${origin.host}"]\nmirrors = ["${mirror.host}"]\n`;
   const configPath = await write(join(dir, 'by-hand', 'etc-buildkit'), 'buildkitd.toml', toml);
   const auth = Buffer.from(`${LOGIN.user}:${LOGIN.password}`).toString('base64');
@@ -72,7 +69,8 @@ async function write(dir: string, name: string, text: string): Promise<string> {
   return join(dir, name);
 }
 
-async function applyMirrorAuth({ cluster, origin, mirror }: Setting): Promise<void> {
+async function applyMirrorAuth(setting: Setting): Promise<void> {
+  const { cluster, origin, mirror } = setting;
   const kubectl = (args: readonly string[], input = ''): Promise<string> =>
     cluster.expectKubectl([`--namespace=${NAMESPACE}`, ...args], { input });
   await kubectl([
@@ -89,15 +87,11 @@ async function applyMirrorAuth({ cluster, origin, mirror }: Setting): Promise<vo
   quote(yaml);
   await kubectl(['apply', '--filename=-'], yaml);
   await kubectl(['wait', 'mauth/ci', '--for=condition=Ready', '--timeout=30s']);
-  command(`kubectl get mauth --namespace ${NAMESPACE}`);
-  quote(await kubectl(['get', 'mauth']));
+  await showOutputs(setting);
 }
 
 async function buildWith(setting: Setting): Promise<Buildkitd> {
-  heading('3. With mirrorauth: the same build');
-  line(
-    'The CI job mounts the Secret ci-pull as DOCKER_CONFIG, buildkitd the ConfigMap ci-buildkitd.',
-  );
+  heading('3. With mirrorauth: the job mounts ci-pull, buildkitd mounts ci-buildkitd');
   const etc = join(setting.dir, 'etc-buildkit');
   await mountVolume(
     setting.cluster,
@@ -107,7 +101,7 @@ async function buildWith(setting: Setting): Promise<Buildkitd> {
   const dockerConfigDir = await mountPullSecret(setting);
   const buildkitd = await setting.startBuildkitd('buildkitd', join(etc, 'buildkitd.toml'));
   claimThroughMirror(await showBuild(setting, { buildkitd, tag: '1', dockerConfigDir }));
-  conclusion('Everything came from the mirror. buildkitd did not ask the origin.');
+  conclusion(`All came from the mirror; buildkitd (pid ${buildkitd.pid}) did not ask the origin.`);
   return buildkitd;
 }
 
@@ -124,14 +118,14 @@ async function mountPullSecret({ cluster, dir }: Setting): Promise<string> {
 
 async function rotate(setting: Setting, buildkitd: Buildkitd): Promise<void> {
   const { origin, mirror } = setting;
-  heading(
-    `4. ${LOGIN.user} gets a new password: at the origin, at the mirror, in the Secret origin-login`,
-  );
+  heading(`4. ${LOGIN.user} gets a new password: at the origin, the mirror and in origin-login`);
   await origin.setPassword(LOGIN.user, LOGIN.nextPassword);
   await mirror.setPassword(LOGIN.user, LOGIN.nextPassword);
   await rotateSecret(setting);
+  await claimOldPasswordRefused(setting);
   const dockerConfigDir = await mountPullSecret(setting);
-  line('Then FROM team/base:2, new to the mirror, with the same buildkitd:');
+  line('The old password gets 401 from both. Then FROM team/base:2, new to the mirror:');
   claimThroughMirror(await showBuild(setting, { buildkitd, tag: '2', dockerConfigDir }));
-  conclusion('The mirror goes on serving. Nothing was restarted, nobody edited a second Secret.');
+  claim(!buildkitd.died.aborted, 'buildkitd is the one that was started', buildkitd.log());
+  conclusion(`The mirror goes on serving. No restart: buildkitd is still pid ${buildkitd.pid}.`);
 }

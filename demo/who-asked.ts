@@ -6,7 +6,7 @@ export interface Asked {
   readonly by: 'buildkitd' | 'the mirror';
   /** A user's name, or `nobody`. */
   readonly as: string;
-  /** `manifest x2, blob x3`: how many requests for what. */
+  /** `1 manifest, 3 blobs`: how many different ones by GET; `HEAD only`: none. */
   readonly what: string;
   readonly status: number;
 }
@@ -29,13 +29,19 @@ export function whoAsked(requests: readonly RegistryRequest[]): readonly Asked[]
 }
 
 function summaryOf(first: RegistryRequest, alike: readonly RegistryRequest[]): Asked {
-  const kinds = Map.groupBy(alike, kindOf);
+  const gets = alike.filter(({ method }) => method === 'GET');
   return {
     by: askerOf(first),
     as: first.user ?? 'nobody',
-    what: [...kinds].map(([kind, { length }]) => `${kind} x${length}`).join(', '),
+    what: [...Map.groupBy(gets, kindOf)].map(countOf).join(', ') || 'HEAD only',
     status: first.status,
   };
+}
+
+/** distribution asks its upstream for each blob twice, by HEAD and by GET, and pulls one. */
+function countOf([kind, gets]: [Kind | undefined, readonly RegistryRequest[]]): string {
+  const { size } = new Set(gets.map(({ path }) => path));
+  return `${size} ${kind}${size === 1 ? '' : 's'}`;
 }
 
 function rowOf(request: RegistryRequest): string {
@@ -51,8 +57,10 @@ function askerOf(request: RegistryRequest): Asked['by'] {
   return isFromBuildkitd(request) ? 'buildkitd' : 'the mirror';
 }
 
+type Kind = 'manifest' | 'blob';
+
 /** `manifest` for `/v2/team/base/manifests/1`; undefined for `/v2/`, which is no image. */
-function kindOf({ path }: RegistryRequest): 'manifest' | 'blob' | undefined {
+function kindOf({ path }: RegistryRequest): Kind | undefined {
   if (path.includes('/manifests/')) return 'manifest';
   return path.includes('/blobs/') ? 'blob' : undefined;
 }

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import type { JsonObject } from '../src/kube/object.ts';
+import { SECRETS } from '../test/support/world.ts';
+import type { Setting } from './setting.ts';
+
+/** Secrets that no MirrorAuth names, in namespaces of their own. */
+
+export const SECRET_COUNT = 2_000;
+const SECRET_BYTES = 32 * 1024;
+const NAMESPACE_COUNT = 10;
+const AT_ONCE = 16;
+
+const namespaces = (prefix: string): readonly string[] =>
+  Array.from({ length: NAMESPACE_COUNT }, (_, index) => `${prefix}-${index}`);
+
+function secretsOf(namespace: string): readonly JsonObject[] {
+  return Array.from({ length: SECRET_COUNT / NAMESPACE_COUNT }, (_, index) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: `unrelated-${index}`, namespace },
+    data: { payload: randomBytes(SECRET_BYTES).toString('base64') },
+  }));
+}
+
+/** How they come to be. */
+export type Make = (setting: Setting, prefix: string) => Promise<void>;
+
+/** By POST, as programs do. */
+export const create: Make = async ({ cluster, client }, prefix) => {
+  for (const namespace of namespaces(prefix)) {
+    await cluster.expectKubectl(['create', 'namespace', namespace]);
+    const left = [...secretsOf(namespace)];
+    const work = async (): Promise<void> => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) {
+        await client.create(SECRETS, namespace, next, { fieldManager: 'bench' });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  }
+};
+
+/**
+ * By client-side `kubectl apply`, which writes the whole object into an annotation too, so that it
+ * is part of what a list of metadata brings.
+ */
+export const apply: Make = async ({ cluster }, prefix) => {
+  for (const namespace of namespaces(prefix)) {
+    await cluster.expectKubectl(['create', 'namespace', namespace]);
+    const items = secretsOf(namespace);
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    await cluster.expectKubectl(['apply', '--filename=-'], { input });
+  }
+};
+
+export async function remove({ cluster }: Setting, prefix: string): Promise<void> {
+  for (const namespace of namespaces(prefix)) {
+    await cluster.expectKubectl([
+      'delete',
+      'secrets',
+      '--all',
+      '--wait=false',
+      `--namespace=${namespace}`,
+    ]);
+  }
+}
