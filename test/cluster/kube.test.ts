@@ -317,7 +317,7 @@ describe('the reflector', () => {
     }
     const { store, reflector, log } = start({
       client: {
-        list: client.list,
+        list: (selection, page) => client.list(selection, page),
         watch: (selection, options) => {
           if (options.resourceVersion === undefined) {
             throw new KubeError({ verb: 'watch', resource: SECRETS }, 'Invalid', { status: 422 });
