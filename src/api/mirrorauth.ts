@@ -168,6 +168,13 @@ const mirror = withRules(
       holds: (value) => areUnique(value.endpoints),
     },
     {
+      cel: "self.origin.contains('.') || self.origin.contains(':') || self.origin == 'localhost'",
+      field: 'origin',
+      message:
+        'image references take a name without dot and port for a path on Docker Hub: write docker.io, or host:port',
+      holds: ({ origin }) => /[.:]/.test(origin) || origin === 'localhost',
+    },
+    {
       cel: '!(self.origin in self.endpoints)',
       message: 'an origin is not its own mirror: leave that endpoint out',
       holds: (value) => !value.endpoints.includes(value.origin),
@@ -263,7 +270,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
       ),
   },
   {
-    cel: "!has(self.pullSecret) || !has(self.mirrors) || self.mirrors.all(m, m.endpoints.all(e, [e.split('/')[0]].all(h, has(self.registries) && self.registries.exists(r, r.host == h))))",
+    cel: "!has(self.pullSecret) || !has(self.mirrors) || self.mirrors.all(m, m.endpoints.all(e, e.contains('://') || [e.split('/')[0]].all(h, has(self.registries) && self.registries.exists(r, r.host == h))))",
     field: 'mirrors',
     message:
       'with pullSecret nothing is guessed: add the host of every endpoint to registries with its credentials, {type: Anonymous} if it needs none',
@@ -403,7 +410,10 @@ function hasOwnCredential(spec: z.output<typeof specShape>, wanted: string): boo
 }
 
 function endpointHosts(spec: z.output<typeof specShape>): readonly string[] {
-  return (spec.mirrors ?? []).flatMap(({ endpoints }) => endpoints.map(hostOfEndpoint));
+  // What an endpoint with a scheme means is told by its own rules.
+  return (spec.mirrors ?? []).flatMap(({ endpoints }) =>
+    endpoints.filter((endpoint) => !endpoint.includes('://')).map(hostOfEndpoint),
+  );
 }
 
 function isDeclared(spec: z.output<typeof specShape>, host: string): boolean {

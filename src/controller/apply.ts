@@ -153,7 +153,7 @@ type ProblemOf = (name: string) => Problem;
 
 const accessDenied: ProblemOf = (name) => ({
   reason: 'AccessDenied',
-  message: `${name} cannot be written: grant the operator create, patch and delete on it`,
+  message: `${name} cannot be written: the operator lacks create, patch or delete on it, or an admission policy refuses it`,
 });
 const namespaceTerminating: ProblemOf = (name) => ({
   reason: 'NamespaceTerminating',

@@ -59,10 +59,9 @@ export function startController(options: ControllerOptions): Controller {
   const reads = new SharedReads(client);
   const reconciler = createReconciler(options, stores, reads);
   const stopping = new AbortController();
-  const reflectors = scopes.flatMap((scope) =>
-    startReflectors(options, { stores, queue, scope, signal: stopping.signal }),
+  const watches = scopes.map((scope) =>
+    startWatching(options, { stores, queue, scope, signal: stopping.signal }),
   );
-  const cutOff = new AbortController();
   const process = async (key: string): Promise<Result> => {
     try {
       return await reconciler.reconcile(key);
@@ -75,23 +74,28 @@ export function startController(options: ControllerOptions): Controller {
       );
     }
   };
-  const synced = whenSynced(reflectors);
-  const work = (async () => {
-    if (await synced) {
-      await runWorkers({ queue, concurrency, process, log, signal: cutOff.signal });
-    }
-  })();
+  const work = runWorkers({ queue, concurrency, process, log, signal: stopping.signal });
   return {
     hasSynced: () => isSynced(stores),
-    synced,
+    synced: allOf(watches.map(({ synced }) => synced)),
     stop: async () => {
-      const drained = queue.shutDown();
-      const cancel = clock.after(DRAIN_MS, () => cutOff.abort());
+      const ended = Promise.all([
+        queue.shutDown(),
+        work,
+        ...watches.flatMap(({ reflectors }) => reflectors.map(({ stopped }) => stopped)),
+      ]);
       stopping.abort();
-      await Promise.all([drained, work, ...reflectors.map(({ stopped }) => stopped)]);
-      cancel();
+      await withinDrainTime(clock, ended);
     },
   };
+}
+
+/** What is still under way then is cut off when the transport closes. */
+function withinDrainTime(clock: Clock, ended: Promise<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(DRAIN_MS, resolve);
+    ended.then(() => resolve(), reject).finally(cancel);
+  });
 }
 
 function createReconciler(
@@ -122,10 +126,14 @@ interface Watching {
 /** Secrets that are neither a source nor an output, and often large and many. */
 const SECRETS_OF_INTEREST = 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token';
 
-function startReflectors(
+/**
+ * Nothing is done for a namespace before all its kinds were listed once, for until then absence means
+ * nothing; one that cannot be listed does not hold up the others.
+ */
+function startWatching(
   { client, clock, random, log, watchTimeoutSeconds }: ControllerOptions,
   { stores, queue, scope, signal }: Watching,
-): readonly Reflector[] {
+): { readonly reflectors: readonly Reflector[]; readonly synced: Promise<boolean> } {
   const common = {
     client,
     clock,
@@ -135,9 +143,11 @@ function startReflectors(
     signal,
     ...(watchTimeoutSeconds && { timeoutSeconds: watchTimeoutSeconds }),
   };
+  const early = new Set<string>();
+  let add = (key: string): unknown => early.add(key);
   const addAll = (keys: ReadonlySet<string>): void => {
     for (const key of keys) {
-      queue.add(key);
+      add(key);
     }
   };
   const objects = (kind: OutputKind): Reflector =>
@@ -150,7 +160,7 @@ function startReflectors(
       store: stores.objects[kind],
       onChange: (change) => addAll(keysForObject(kind, change, stores.mirrorAuths)),
     });
-  return [
+  const reflectors = [
     objects('Secret'),
     objects('ConfigMap'),
     runReflector({
@@ -162,11 +172,18 @@ function startReflectors(
       onChange: (change) => addAll(keysForMirrorAuth(change, stores.mirrorAuths)),
     }),
   ];
+  const synced = allOf(reflectors.map(({ hasSynced }) => hasSynced)).then((isListed) => {
+    if (isListed) {
+      add = (key) => queue.add(key);
+      addAll(early);
+    }
+    return isListed;
+  });
+  return { reflectors, synced };
 }
 
-async function whenSynced(reflectors: readonly Reflector[]): Promise<boolean> {
-  const synced = await Promise.all(reflectors.map(({ hasSynced }) => hasSynced));
-  return synced.every(Boolean);
+async function allOf(promises: readonly Promise<boolean>[]): Promise<boolean> {
+  return (await Promise.all(promises)).every(Boolean);
 }
 
 function isSynced({ mirrorAuths, objects }: Stores): boolean {

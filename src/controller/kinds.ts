@@ -117,7 +117,10 @@ export function asRemembered(
     isImmutable,
     ...(type !== undefined && { type }),
     labels: metadata.labels,
-    annotations: metadata.annotations,
+    // The others may hold a whole Secret (kubectl's last-applied-configuration), and nobody asks for them.
+    annotations: Object.fromEntries(
+      Object.entries(metadata.annotations).filter(([key]) => key.startsWith(`${GROUP}/`)),
+    ),
     ownerReferences: metadata.ownerReferences,
     data: { keys: [...data.keys()], matches },
     binaryKeys,

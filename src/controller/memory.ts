@@ -8,8 +8,8 @@ import type { Version } from './version.ts';
 
 /** How long a source that was seen may be away before it is reported: rotators delete and create. */
 const GRACE_MS = 10_000;
-/** How long a write may take to come back through the watch before the object is read again. */
-const ECHO_MS = 10_000;
+/** How long the watch may take to show what was read or written before it is read again. */
+const SHOW_MS = 10_000;
 
 /** Status of a MirrorAuth, and the resourceVersion that has it. */
 export interface StoredStatus {
@@ -42,8 +42,8 @@ export class Memory {
   readonly basis = new Map<keyof Parts, ReadonlyMap<string, Version>>();
   /** When to look again although nothing changed, in the clock's milliseconds. */
   #dueAt = Infinity;
-  /** By when every write must have come back through the watch. */
-  #echoDueAt = Infinity;
+  /** By when the watch must have shown everything that was read or written. */
+  #showDueAt = Infinity;
   #status: { readonly stored: StoredStatus; readonly version: KnownVersion } | undefined;
   readonly #known = new Map<string, KnownVersion>();
   readonly #live = new Map<string, LiveObject>();
@@ -61,7 +61,7 @@ export class Memory {
       this.#status?.version.see(shown) === 'behind'
         ? this.#status.version
         : KnownVersion.read(shown, shown);
-    known.advance(version, { isOwnWrite: true });
+    known.advance(version);
     this.#status = { stored, version: known };
   }
 
@@ -95,7 +95,7 @@ export class Memory {
     if (known === undefined || known.see(shown) === 'different') {
       this.#known.set(id, KnownVersion.read(version, shown));
     } else {
-      known.advance(version, { isOwnWrite: false });
+      known.advance(version);
     }
     this.#setLive(id, live);
   }
@@ -104,7 +104,7 @@ export class Memory {
   noteWritten(name: ObjectName, { version, shown, live }: Answer): void {
     const id = objectId(name);
     const known = this.#known.get(id) ?? KnownVersion.read(shown, shown);
-    known.advance(version, { isOwnWrite: true });
+    known.advance(version);
     this.#known.set(id, known);
     this.#setLive(id, live);
   }
@@ -147,7 +147,7 @@ export class Memory {
   rest(now: number, dueAt: readonly number[]): void {
     const graceEnds = [...this.#lostAt.values()].map((at) => at + GRACE_MS);
     this.#dueAt = Math.min(Infinity, ...[...dueAt, ...graceEnds].filter((at) => at > now));
-    this.#echoDueAt = now + ECHO_MS;
+    this.#showDueAt = now + SHOW_MS;
   }
 
   isDue(now: number): boolean {
@@ -156,17 +156,17 @@ export class Memory {
 
   /** When to look again although nothing changed. */
   nextLook(now: number): Result {
-    const at = Math.min(this.#dueAt, this.#awaitsEcho ? this.#echoDueAt : Infinity);
+    const at = Math.min(this.#dueAt, this.#isAhead ? this.#showDueAt : Infinity);
     return at === Infinity ? { kind: 'done' } : { kind: 'again', afterMs: Math.max(0, at - now) };
   }
 
-  /** Makes this look read what did not come back in time: it may have been undone in a gap of the watch. */
+  /** Makes this look read what the watch did not show in time: it may have been undone in a gap of it. */
   forgetOverdue(now: number): void {
-    if (now < this.#echoDueAt) {
+    if (now < this.#showDueAt) {
       return;
     }
     for (const [id, known] of this.#known) {
-      if (known.awaitsEcho) {
+      if (known.isAhead) {
         this.#known.delete(id);
         this.#live.delete(id);
         this.#unsure.add(id);
@@ -174,8 +174,8 @@ export class Memory {
     }
   }
 
-  get #awaitsEcho(): boolean {
-    return [...this.#known.values()].some(({ awaitsEcho }) => awaitsEcho);
+  get #isAhead(): boolean {
+    return [...this.#known.values()].some(({ isAhead }) => isAhead);
   }
 
   #setLive(id: string, live: LiveObject | undefined): void {

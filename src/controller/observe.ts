@@ -13,6 +13,7 @@ import { objectId, outputsOf } from '../core/plan/references.ts';
 import type { Parts } from '../core/plan/plan.ts';
 import type { SourceSecret } from '../core/docker/source-credential.ts';
 import type { Clock } from '../kube/clock.ts';
+import { KubeError } from '../kube/errors.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import { asLiveObject, asRemembered, asSourceConfigMap, asSourceSecret } from './kinds.ts';
 import type { WholeObject } from './kinds.ts';
@@ -41,8 +42,8 @@ export class Observer {
     view: View,
     memory: Memory,
     { subject, affected, contended }: Scope,
-  ): Promise<Observed> {
-    const sources = await this.#readSources(view, memory, affected);
+  ): Promise<Sight> {
+    const { failure, ...sources } = await this.#readSources(view, memory, affected);
     const outputOf = (part: keyof Parts): Promise<Live> =>
       this.#observeOutput(
         view,
@@ -50,13 +51,16 @@ export class Observer {
         affected.includes(part) ? view.item.references[part].output : undefined,
       );
     return {
-      subject,
-      ...sources,
-      pullSecret: await outputOf('pullSecret'),
-      buildkitConfig: await outputOf('buildkitConfig'),
-      rivals: view.rivals.map(rivalOf),
-      orphans: orphansOf(view, memory),
-      contended,
+      failure,
+      observed: {
+        subject,
+        ...sources,
+        pullSecret: await outputOf('pullSecret'),
+        buildkitConfig: await outputOf('buildkitConfig'),
+        rivals: view.rivals.map(rivalOf),
+        orphans: orphansOf(view, memory),
+        contended,
+      },
     };
   }
 
@@ -81,19 +85,27 @@ export class Observer {
     view: View,
     memory: Memory,
     affected: readonly (keyof Parts)[],
-  ): Promise<Pick<Observed, 'secrets' | 'configMaps'>> {
+  ): Promise<Sources> {
     const names = affected.flatMap((part) => view.item.references[part].sources);
+    let failure: KubeError | undefined;
     const secrets = new Map<string, Source<SourceSecret>>();
     const configMaps = new Map<string, Source<SourceConfigMap>>();
     for (const name of new Map(names.map((one) => [objectId(one), one])).values()) {
-      const read = await this.#readSource(view, memory, name);
+      const read = await this.#readSource(view, memory, name).catch((error: unknown) => {
+        if (!(error instanceof KubeError)) {
+          throw error;
+        }
+        failure = error;
+        // As if it had gone a moment ago: what is there stays, and what has to go goes.
+        return { kind: 'NotFound', justLost: true } as const;
+      });
       if (name.kind === 'Secret') {
         secrets.set(name.name, mapSource(read, asSourceSecret));
       } else {
         configMaps.set(name.name, mapSource(read, asSourceConfigMap));
       }
     }
-    return { secrets, configMaps };
+    return { secrets, configMaps, failure };
   }
 
   async #readSource(view: View, memory: Memory, name: ObjectName): Promise<Source<WholeObject>> {
@@ -156,6 +168,16 @@ export class Observer {
       }
     }
   }
+}
+
+/** A snapshot, and why a source could not be read, if one could not: the look is to be repeated. */
+export interface Sight {
+  readonly observed: Observed;
+  readonly failure: KubeError | undefined;
+}
+
+interface Sources extends Pick<Observed, 'secrets' | 'configMaps'> {
+  readonly failure: KubeError | undefined;
 }
 
 export interface Scope {
@@ -226,8 +248,28 @@ function withOutput(observed: Observed, { kind }: ObjectName, live: Live): Obser
 }
 
 function withOrphan(observed: Observed, target: ObjectName, live: Live): Observed {
-  const others = observed.orphans.filter((orphan) => objectId(orphan.target) !== objectId(target));
-  return { ...observed, orphans: live.kind === 'Live' ? [...others, live.object] : others };
+  const id = objectId(target);
+  return {
+    ...observed,
+    orphans: observed.orphans.flatMap((orphan) => {
+      if (objectId(orphan.target) !== id) {
+        return [orphan];
+      }
+      switch (live.kind) {
+        case 'Live':
+          return [live.object];
+        case 'Absent':
+          return [];
+        case 'AccessDenied':
+          return [unreadable(orphan)];
+      }
+    }),
+  };
+}
+
+/** What may not be read cannot be narrowed, but it can still be deleted. */
+function unreadable(orphan: LiveObject): LiveObject {
+  return { ...orphan, data: { keys: [], matches: () => true, content: new Map() } };
 }
 
 function mapSource<T>(source: Source<WholeObject>, map: (object: WholeObject) => T): Source<T> {

@@ -17,7 +17,7 @@ import type { EventRecorder, Note } from './events.ts';
 import type { Look } from './look.ts';
 import { Memory } from './memory.ts';
 import { subjectOf } from './observe.ts';
-import type { Observer } from './observe.ts';
+import type { Observer, Sight } from './observe.ts';
 import { refOf } from './routes.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { Stores } from './stores.ts';
@@ -70,9 +70,13 @@ export class Reconciler {
     }
     // If anything below fails, the next look must not take the last conclusions for settled.
     look.memory.parts = {};
-    const { subject, planned } = await this.#plan(look, changes);
+    const { subject, planned, failure } = await this.#plan(look, changes);
     const outcome = await applier.apply(planned.actions, look);
     this.#noteRepairs(look, changes, outcome);
+    if (failure !== undefined) {
+      await this.#announce(view, notesOfActions(outcome.done, changes.tampered));
+      throw failure;
+    }
     const stallsInMs = await this.#tell(look, { subject, planned, outcome, changes });
     this.#conclude(look, planned, { affected: changes.affected, outcome, stallsInMs });
     if (outcome.failures[0] !== undefined) {
@@ -104,15 +108,20 @@ export class Reconciler {
   async #plan(
     { key, view, memory }: Look,
     { affected, unchanged }: Changes,
-  ): Promise<{ readonly subject: Subject; readonly planned: Plan }> {
+  ): Promise<{
+    readonly subject: Subject;
+    readonly planned: Plan;
+    readonly failure: Sight['failure'];
+  }> {
     const { observer, contention, clock } = this.#options;
     const contended = contention.paused(key, clock.now()).map(({ target }) => target);
     const subject = subjectOf(view, memory);
-    let observed = await observer.observe(view, memory, { subject, affected, contended });
+    const sight = await observer.observe(view, memory, { subject, affected, contended });
+    let { observed } = sight;
     for (;;) {
       const planned = plan(observed, unchanged);
       if (planned.kind === 'Plan') {
-        return { subject, planned };
+        return { subject, planned, failure: sight.failure };
       }
       observed = await observer.withContent(observed, { view, memory }, planned.targets);
     }
@@ -133,13 +142,14 @@ export class Reconciler {
   ): Promise<number | undefined> {
     const { statusWriter, clock } = this.#options;
     const notes = notesOfActions(outcome.done, changes.tampered);
+    // First of all, so that a status that cannot be written does not hide what was done.
+    await this.#announce(view, notes);
     if (isPutOff(planned, outcome, subject)) {
-      await this.#announce(view, notes);
       return undefined;
     }
     const next = statusOf(subject, findingsAfter(planned, outcome), clock.wallTime());
     await statusWriter.write(view, memory, next.status);
-    await this.#announce(view, [...notes, ...notesOfTransition(subject.status, next.status)]);
+    await this.#announce(view, notesOfTransition(subject.status, next.status));
     return next.stallsInMs;
   }
 

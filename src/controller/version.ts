@@ -26,7 +26,6 @@ export class KnownVersion {
   #version: Version;
   /** States that the known one came after. */
   readonly #past = new Set<Version>();
-  #isOwnWrite = false;
 
   private constructor(version: Version) {
     this.#version = version;
@@ -46,12 +45,11 @@ export class KnownVersion {
   }
 
   /** A later answer of the server. */
-  advance(version: Version, { isOwnWrite }: { readonly isOwnWrite: boolean }): void {
+  advance(version: Version): void {
     if (version !== this.#version) {
       this.#past.add(this.#version);
       this.#past.delete(version);
       this.#version = version;
-      this.#isOwnWrite ||= isOwnWrite;
     }
   }
 
@@ -59,17 +57,16 @@ export class KnownVersion {
   see(shown: Version): Standing {
     if (shown === this.#version) {
       this.#past.clear();
-      this.#isOwnWrite = false;
       return 'same';
     }
     return this.#past.has(shown) ? 'behind' : 'different';
   }
 
   /**
-   * Whether a write of ours has not come back yet. Somebody may have undone it within one gap of the
+   * Whether the store has not shown this state yet. Somebody may have undone it within one gap of the
    * watch, and then no event ever tells: whoever waits for it sets a deadline.
    */
-  get awaitsEcho(): boolean {
-    return this.#isOwnWrite;
+  get isAhead(): boolean {
+    return this.#past.size > 0;
   }
 }

@@ -185,6 +185,34 @@ describe('deploy/namespaces', () => {
   });
 });
 
+describe('a namespace that the operator has no right in', () => {
+  test('does not hold up the others', async () => {
+    const world = await World.create(cluster, 'bound');
+    const unbound = await World.create(cluster, 'unbound');
+    const serviceAccount = { serviceAccount: 'half', namespace: world.namespace };
+    await world.kubectl(['create', 'serviceaccount', 'half']);
+    await world.kubectl([
+      'create',
+      'rolebinding',
+      'half',
+      '--clusterrole=mirrorauth',
+      `--serviceaccount=${world.namespace}:half`,
+    ]);
+    const operator = await startOperator(cluster, {
+      namespaces: [unbound.namespace, world.namespace],
+      serviceAccount,
+      isPartlyBlind: true,
+    });
+    await world.login('hub', 'me', 'x');
+    await world.apply('ci', { registries: [own('a.corp', 'hub')], pullSecret: { name: 'pull' } });
+    await world.ready('ci');
+    expect(operator.logged()).toContain(unbound.namespace);
+    await operator.stop();
+    await unbound.close();
+    await world.close();
+  });
+});
+
 describe('without the right to write Secrets', () => {
   test('the ConfigMap is written, and people are told which right is missing', async () => {
     const world = await World.create(cluster, 'denied');
@@ -220,7 +248,7 @@ describe('without the right to write Secrets', () => {
     });
     const status = await world.ready('ci', 'AccessDenied');
     expect(saidBy(status, 'PullSecretSynced')).toContain(
-      'Secret pull cannot be written: grant the operator create',
+      'Secret pull cannot be written: the operator lacks create',
     );
     expect(saidBy(status, 'BuildkitConfigSynced')).toMatch(/^Synced/);
     await operator.stop();

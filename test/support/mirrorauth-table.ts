@@ -278,6 +278,11 @@ const mirrorRows: readonly Row[] = [
     'leave the path out',
   ),
   no(
+    'an origin is what an image reference can name',
+    withMirror({ origin: 'nexus', endpoints: ['b.corp'] }),
+    'a path on Docker Hub',
+  ),
+  no(
     'an origin leaves :443 out',
     withMirror({ origin: 'a.corp:443', endpoints: ['b.corp'] }),
     ':443 out of origin',

@@ -51,9 +51,16 @@ export function writeActions(
     case 'Create':
       return [{ kind: 'Create', target, body: createBody(wanted, namespace, owner) }];
     case 'Replace':
-      return [
-        { kind: 'Replace', target, live: verdict.live, body: createBody(wanted, namespace, owner) },
-      ];
+      return patchBody(verdict.live, wanted, owner) === undefined
+        ? []
+        : [
+            {
+              kind: 'Replace',
+              target,
+              live: verdict.live,
+              body: createBody(wanted, namespace, owner),
+            },
+          ];
     case 'Update':
     case 'Adopt': {
       const body = patchBody(verdict.live, wanted, owner);

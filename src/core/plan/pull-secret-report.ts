@@ -69,7 +69,9 @@ export function statusEntries(
 ): readonly StatusEntry[] {
   const states = new Map<string, EntryState>([
     ...credentials.map(({ provenance, outcome }) => {
-      const isThere = outcome.kind === 'Unresolved' && isRefused(outcome.problem);
+      const isThere =
+        outcome.kind === 'Resolved' ||
+        (outcome.kind === 'Unresolved' && isRefused(outcome.problem));
       return [provenance.host, isThere ? 'Refused' : 'Missing'] as const;
     }),
     ...chosen.map(({ provenance, state }) => [provenance.host, state] as const),

@@ -16,8 +16,8 @@ describe('what is known of an object', () => {
 
   test('is ahead of every state that a write of ours came after', () => {
     const known = KnownVersion.read(v('1'), v('1'));
-    known.advance(v('2'), { isOwnWrite: true });
-    known.advance(v('3'), { isOwnWrite: true });
+    known.advance(v('2'));
+    known.advance(v('3'));
     expect([v('1'), v('2')].map((shown) => known.see(shown))).toEqual(['behind', 'behind']);
     expect(known.see(v('3'))).toBe('same');
   });
@@ -39,7 +39,7 @@ describe('what is known of an object', () => {
 
   test('of an object that was made here is ahead of its absence', () => {
     const known = KnownVersion.read(ABSENT, ABSENT);
-    known.advance(v('1'), { isOwnWrite: true });
+    known.advance(v('1'));
     expect(known.see(ABSENT)).toBe('behind');
   });
 });
@@ -47,22 +47,22 @@ describe('what is known of an object', () => {
 describe('an echo', () => {
   test('is awaited for a write of ours until it comes', () => {
     const known = KnownVersion.read(v('1'), v('1'));
-    known.advance(v('2'), { isOwnWrite: true });
-    expect(known.awaitsEcho).toBe(true);
+    known.advance(v('2'));
+    expect(known.isAhead).toBe(true);
     known.see(v('1'));
-    expect(known.awaitsEcho).toBe(true);
+    expect(known.isAhead).toBe(true);
     known.see(v('2'));
-    expect(known.awaitsEcho).toBe(false);
+    expect(known.isAhead).toBe(false);
   });
 
-  test('is not awaited for what was only read', () => {
-    const known = KnownVersion.read(v('2'), v('1'));
-    expect(known.awaitsEcho).toBe(false);
+  test('is awaited for what was only read, too: it may be deleted before it is shown', () => {
+    const known = KnownVersion.read(v('2'), ABSENT);
+    expect(known.isAhead).toBe(true);
   });
 
   test('is not awaited for a write that changed nothing', () => {
     const known = KnownVersion.read(v('1'), v('1'));
-    known.advance(v('1'), { isOwnWrite: true });
-    expect(known.awaitsEcho).toBe(false);
+    known.advance(v('1'));
+    expect(known.isAhead).toBe(false);
   });
 });

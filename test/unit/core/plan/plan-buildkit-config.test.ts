@@ -184,9 +184,18 @@ describe('a buildkitd ConfigMap that cannot be narrowed by host', () => {
 });
 
 describe('a buildkitd ConfigMap of ours that is immutable', () => {
-  it('is replaced', () => {
+  it('is left alone while it is right', () => {
     const bench = settled(spec([hub]));
     bench.cluster.edit(OUTPUT, { immutable: true });
+    bench.reconcile();
+    expect(bench.cluster.get(OUTPUT)?.isImmutable).toBe(true);
+    expect(synced(bench)).toBe('Synced');
+  });
+
+  it('is replaced when it has to change', () => {
+    const bench = settled(spec([hub]));
+    bench.cluster.edit(OUTPUT, { immutable: true });
+    bench.apply(spec([hub, ghcr]));
     bench.reconcile();
     expect(bench.cluster.get(OUTPUT)?.isImmutable).toBe(false);
     expect(synced(bench)).toBe('Synced');

@@ -485,7 +485,7 @@ describe('a Secret that consents to be taken over', () => {
 describe('a pull Secret of ours that no patch can mend', () => {
   it('is replaced, and keeps the entries whose source is missing', () => {
     const bench = settled(hub, ghcr);
-    bench.cluster.edit(OUTPUT, { immutable: true });
+    bench.cluster.edit(OUTPUT, { immutable: true, data: { extra: 'eA==' } });
     bench.cluster.remove(HUB);
     const before = bench.cluster.get(OUTPUT)?.metadata.uid;
     bench.reconcile();
