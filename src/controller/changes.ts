@@ -3,6 +3,7 @@ import { objectId, outputsOf } from '../core/plan/references.ts';
 import type { PartReferences } from '../core/plan/references.ts';
 import type { ObjectName } from '../core/plan/output.ts';
 import type { Memory } from './memory.ts';
+import { versionOf } from './version.ts';
 import type { View } from './view.ts';
 
 /** What of a MirrorAuth's surroundings is not as its last look left it. */
@@ -37,7 +38,10 @@ export function changesIn(view: View, memory: Memory, now: number): Changes {
   };
   const affected = PARTS.filter((part) => unchanged[part] === undefined);
   return {
-    isNone: different.size === 0 && affected.length === 0,
+    isNone:
+      different.size === 0 &&
+      affected.length === 0 &&
+      !memory.isStatusTampered(versionOf(view.item), view.item.status),
     affected,
     unchanged,
     tampered: outputsOf(view.item.references).filter(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MirrorAuthStatus } from '../api/status.ts';
 import type { LiveObject, ObjectName } from '../core/plan/output.ts';
 import type { Parts } from '../core/plan/plan.ts';
@@ -63,6 +64,22 @@ export class Memory {
         : KnownVersion.read(shown, shown);
     known.advance(version);
     this.#status = { stored, version: known };
+  }
+
+  /** Takes note that what is stored is right as it is. */
+  noteStatusFine(shown: Version, stored: StoredStatus): void {
+    if (this.#status?.version.see(shown) !== 'behind') {
+      this.#status = { stored, version: KnownVersion.read(shown, shown) };
+    }
+  }
+
+  /** Whether somebody else has changed status since it was written or found right. */
+  isStatusTampered(shown: Version, status: MirrorAuthStatus): boolean {
+    return (
+      this.#status !== undefined &&
+      this.#status.version.see(shown) !== 'behind' &&
+      !isDeepStrictEqual(this.#status.stored.status, status)
+    );
   }
 
   /** Status as it was last written, while the store does not show that write yet. */

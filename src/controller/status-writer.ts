@@ -31,6 +31,7 @@ export class StatusWriter {
     const { item } = view;
     const stored = storedStatus(view, memory);
     if (isDeepStrictEqual(withoutUndefined(status), stored.status)) {
+      memory.noteStatusFine(versionOf(item), stored);
       return false;
     }
     const { namespace, name } = item;

@@ -341,6 +341,24 @@ describe('a MirrorAuth', () => {
     await world.patch(MIRRORAUTHS, 'leaving', { metadata: { finalizers: null } });
   });
 
+  test('whose status somebody else overwrote has its own again', async () => {
+    await start('overwritten');
+    const before = await world.status('overwritten');
+    await world.kubectl([
+      'patch',
+      'mauth',
+      'overwritten',
+      '--subresource=status',
+      '--type=merge',
+      '--patch={"status":{"pullSecret":null,"buildkitConfig":{"revision":"00000000"}}}',
+    ]);
+    await world.until(
+      'the status as it was',
+      () => world.status('overwritten'),
+      (status) => JSON.stringify(status) === JSON.stringify(before),
+    );
+  });
+
   test('that is asked for a full look says that it had one', async () => {
     await start('asked');
     await world.kubectl([
