@@ -21,6 +21,8 @@ export interface OperatorOptions extends Partial<
   Pick<ControllerOptions, 'clock' | 'concurrency' | 'watchTimeoutSeconds'>
 > {
   readonly namespaces: readonly string[];
+  /** For faults that a real API server cannot be made to show. */
+  readonly faulty?: (client: Client) => Client;
   /** Not to wait until every namespace was listed: one of them cannot be. */
   readonly isPartlyBlind?: boolean;
   /** Absent: the ServiceAccount that deploy/ makes. */
@@ -33,7 +35,13 @@ export async function startOperator(
   cluster: ControlPlaneClient,
   options: OperatorOptions,
 ): Promise<Operator> {
-  const { serviceAccount = DEPLOYED, clock = systemClock, isPartlyBlind, ...rest } = options;
+  const {
+    serviceAccount = DEPLOYED,
+    clock = systemClock,
+    isPartlyBlind,
+    faulty,
+    ...rest
+  } = options;
   const lines: string[] = [];
   const log = createLogger(
     { level: 'debug', format: 'json' },
@@ -43,8 +51,9 @@ export async function startOperator(
     kubeconfig: await cluster.kubeconfigFor(serviceAccount),
   });
   const transport = createTransport({ connection, clock, userAgent: 'mirrorauth' });
+  const client = createClient(transport);
   const controller = startController({
-    client: createClient(transport),
+    client: faulty === undefined ? client : faulty(client),
     clock,
     random: Math.random,
     log,
