@@ -80,7 +80,10 @@ export const controllerCommand: Command = {
     );
     const connection = await connect(read(OPTIONS.kubeconfig));
     const transport = createTransport({ connection, clock: systemClock, userAgent: 'mirrorauth' });
-    const controller = startController({
+    // First, so that an address that is taken ends the process before it has done anything.
+    let controller: Controller | undefined;
+    const health = await serveHealth(healthAddress, () => controller?.hasSynced() ?? false);
+    controller = startController({
       client: createClient(transport),
       clock: systemClock,
       random: Math.random,
@@ -89,7 +92,6 @@ export const controllerCommand: Command = {
       concurrency,
       instance: hostname(),
     });
-    const health = await serveHealth(healthAddress, () => controller.hasSynced());
     log.info(
       { server: connection.server.host, namespaces: namespaces.join(',') || 'all' },
       'started',

@@ -32,7 +32,7 @@ export function parseAddress(flag: string): (text: string) => Address {
  * Answers the kubelet's probes: `/livez` while the process can answer at all, `/readyz` once
  * everything was listed.
  *
- * @throws the listen error, which names the address
+ * @throws UsageError when the address is taken or not ours
  */
 export async function serveHealth(
   { host, port }: Address,
@@ -45,7 +45,13 @@ export async function serveHealth(
     response.end(isFine ? 'ok\n' : 'not yet\n');
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        new UsageError(
+          `nothing can listen on ${host ?? ''}:${String(port)} (${error.code ?? error.name}): choose another --health-address`,
+        ),
+      );
+    });
     server.listen({ port, host }, resolve);
   });
   return server;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { inject, describe, expect, test } from 'vitest';
 import { freePorts } from '../../testbed/addresses.ts';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
@@ -68,6 +69,24 @@ describe('the controller process', () => {
       { message: 'everything is listed' },
       { message: 'stopped' },
     ]);
+  });
+
+  test('that finds its health address taken says so in one line and ends', async () => {
+    const kubeconfig = cluster.details.kubeconfigPath;
+    const taken = createServer();
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const address = taken.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { output, exitCode } = start([
+      'controller',
+      '--trust=open',
+      `--kubeconfig=${kubeconfig}`,
+      `--health-address=127.0.0.1:${String(port)}`,
+    ]);
+    expect(await exitCode).toBe(2);
+    expect(output()).toMatch(/^mirrorauth: nothing can listen on .* \(EADDRINUSE\): .*\n$/);
+    taken.close();
   });
 
   test.each([
