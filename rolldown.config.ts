@@ -9,6 +9,8 @@ export function bundle(dir: string): BuildOptions {
   return {
     input: 'src/main.ts',
     platform: 'node',
+    // Its main module hands `require` around, where no bundler can follow (3.3.1).
+    resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
     // Of the client only KubeConfig is used. Its package.json does not say that its modules do nothing
     // when they are loaded; but for a polyfill for Node 18 they do not (2.0.1).
     treeshake: {

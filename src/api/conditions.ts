@@ -59,7 +59,7 @@ export type StallingReason =
   | 'AmbiguousCredential'
   /** CredentialsResolved: the credential cannot be used so (type of the Secret, token that is bound to its origin, helper). */
   | 'UnsupportedCredential'
-  /** CredentialsResolved: the source is itself an output of a MirrorAuth. */
+  /** CredentialsResolved, …Synced: the source is itself an output of a MirrorAuth. */
   | 'SourceIsOutput'
   /** …Synced: an object of that name exists that mirrorauth did not make. */
   | 'TargetNotOwned'

@@ -4,6 +4,12 @@ export const GROUP = 'mirrorauth.dev';
 export const VERSION = 'v1alpha1';
 export const API_VERSION = `${GROUP}/${VERSION}`;
 
+/**
+ * Client-side `kubectl apply` keeps the whole object that it was given here, logins included.
+ * kubernetes.io "Well-Known Labels, Annotations and Taints".
+ */
+export const LAST_APPLIED_ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
+
 /** On every child: who manages it. */
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'mirrorauth';

@@ -8,7 +8,7 @@ import type { Rule } from './rule.ts';
  * BuildKit compares a host byte for byte in two files (`auths` keys of config.json and table names
  * of buildkitd.toml) and ignores without a word whatever does not match, so only the one spelling
  * that matches everywhere is accepted (moby/buildkit v0.34.2 util/resolver/resolver.go,
- * docker/cli v29.6.2 cli/config/credentials/file_store.go).
+ * docker/cli v29.8.2 cli/config/credentials/file_store.go).
  */
 
 /** Docker Hub's one name here: references are normalised to it, and BuildKit's table is named so. */
@@ -139,17 +139,23 @@ const ENDPOINT_RULES: readonly Rule<string>[] = [
   },
 ];
 
-/** Printable ASCII; the rules say the rest in words. */
+/** The rules say the rest in words. */
 const PRINTABLE_ASCII = /^[!-~]+$/;
+const NOT_ASCII =
+  'write printable ASCII without spaces, and a name with other letters in its xn-- form';
 
 /** `host[:port]` of a registry, in the one spelling that BuildKit matches. */
 export const registryHost = (description: string): z.ZodString =>
-  withRules(z.string().min(1).max(HOST_MAX_LENGTH).regex(PRINTABLE_ASCII), description, HOST_RULES);
+  withRules(
+    z.string().min(1).max(HOST_MAX_LENGTH).regex(PRINTABLE_ASCII, NOT_ASCII),
+    description,
+    HOST_RULES,
+  );
 
 /** `host[:port][/path]` of a mirror, as `mirrors` of buildkitd.toml takes it. */
 export const mirrorEndpoint = (description: string): z.ZodString =>
   withRules(
-    z.string().min(1).max(ENDPOINT_MAX_LENGTH).regex(PRINTABLE_ASCII),
+    z.string().min(1).max(ENDPOINT_MAX_LENGTH).regex(PRINTABLE_ASCII, NOT_ASCII),
     description,
     ENDPOINT_RULES,
   );

@@ -22,7 +22,7 @@ const condition = z
       .min(1)
       .max(1024)
       .regex(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/)
-      .meta({ description: 'Why, in one word; docs/reasons.md lists them.' }),
+      .meta({ description: 'Why, in one word; docs/reasons has a page of it.' }),
     message: text(32_768, 'Why, in a sentence, and what to do.'),
     lastTransitionTime: z.iso
       .datetime()
@@ -50,6 +50,22 @@ const entry = z
   })
   .meta({ description: 'One host.' });
 
+/** Most warnings that status tells, and the longest message: an event's note takes as much. */
+export const WARNINGS_MAX = 32;
+export const WARNING_MAX_LENGTH = 1_024;
+
+const warning = z
+  .object({
+    reason: z
+      .string()
+      .min(1)
+      .max(64)
+      .regex(/^[A-Za-z]+$/)
+      .meta({ description: 'What, in one word; docs/reasons has a page of it.' }),
+    message: text(WARNING_MAX_LENGTH, 'What is so, and what to write instead.'),
+  })
+  .meta({ description: 'One warning.' });
+
 export const mirrorAuthStatus = z
   .object({
     observedGeneration: z
@@ -64,6 +80,15 @@ export const mirrorAuthStatus = z
         description: 'What is true of this object now.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['type'],
+      })
+      .optional(),
+    warnings: z
+      .array(warning)
+      .max(WARNINGS_MAX)
+      .meta({
+        description:
+          'What is done all the same, although it may not be what was meant. Absent: nothing.',
+        'x-kubernetes-list-type': 'atomic',
       })
       .optional(),
     pullSecret: z
@@ -100,4 +125,5 @@ export const mirrorAuthStatus = z
 export type MirrorAuthStatus = z.output<typeof mirrorAuthStatus>;
 export type Condition = z.output<typeof condition>;
 export type StatusEntry = z.output<typeof entry>;
+export type StatusWarning = z.output<typeof warning>;
 export type EntryState = StatusEntry['state'];

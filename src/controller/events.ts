@@ -1,6 +1,6 @@
 import { API_VERSION } from '../api/metadata.ts';
 import { MIRRORAUTH_KIND } from '../api/mirrorauth.ts';
-import type { Condition, MirrorAuthStatus } from '../api/status.ts';
+import type { Condition, MirrorAuthStatus, StatusWarning } from '../api/status.ts';
 import type { Action } from '../core/plan/action.ts';
 import type { ObjectName } from '../core/plan/output.ts';
 import { nameOf } from '../core/plan/ownership.ts';
@@ -95,6 +95,26 @@ export function notesOfTransition(
       note: is.message,
     },
   ];
+}
+
+/** Warnings that were not there before. */
+export function notesOfWarnings(
+  before: MirrorAuthStatus,
+  after: MirrorAuthStatus,
+): readonly Note[] {
+  const told = new Set((before.warnings ?? []).map(warningId));
+  return (after.warnings ?? [])
+    .filter((warning) => !told.has(warningId(warning)))
+    .map(({ reason, message }) => ({
+      type: 'Warning',
+      reason,
+      action: 'Reconcile',
+      note: message,
+    }));
+}
+
+function warningId({ reason, message }: StatusWarning): string {
+  return `${reason} ${message}`;
 }
 
 function isSame(was: Condition | undefined, is: Condition): boolean {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { API_VERSION, GROUP, VERSION } from '../api/metadata.ts';
+import { API_VERSION, GROUP, LAST_APPLIED_ANNOTATION, VERSION } from '../api/metadata.ts';
 import { MIRRORAUTH_KIND, MIRRORAUTH_PLURAL } from '../api/mirrorauth.ts';
 import type { SourceConfigMap } from '../core/plan/observed.ts';
 import { controllerOf } from '../core/plan/output.ts';
@@ -63,13 +63,12 @@ export function readObject(kind: OutputKind, object: JsonObject): WholeObject {
 }
 
 export function asSourceSecret({ metadata, type, data }: WholeObject): SourceSecret {
-  const controller = controllerOf(metadata.ownerReferences);
-  return {
-    name: metadata.name,
-    type: type ?? 'Opaque',
-    data,
-    isOutput: controller?.kind === MIRRORAUTH_KIND && controller.apiVersion === API_VERSION,
-  };
+  return { name: metadata.name, type: type ?? 'Opaque', data, isOutput: isOutput(metadata) };
+}
+
+function isOutput({ ownerReferences }: ObjectMeta): boolean {
+  const controller = controllerOf(ownerReferences);
+  return controller?.kind === MIRRORAUTH_KIND && controller.apiVersion === API_VERSION;
 }
 
 export function asSourceConfigMap({ metadata, data }: WholeObject): SourceConfigMap {
@@ -78,6 +77,7 @@ export function asSourceConfigMap({ metadata, data }: WholeObject): SourceConfig
     data: new Map(
       [...data].map(([key, text]) => [key, Buffer.from(text.reveal()).toString('utf8')]),
     ),
+    isOutput: isOutput(metadata),
   };
 }
 
@@ -117,12 +117,17 @@ export function asRemembered(
     isImmutable,
     ...(type !== undefined && { type }),
     labels: metadata.labels,
-    // The others may hold a whole Secret (kubectl's last-applied-configuration), and nobody asks for them.
-    annotations: Object.fromEntries(
-      Object.entries(metadata.annotations).filter(([key]) => key.startsWith(`${GROUP}/`)),
-    ),
+    annotations: Object.fromEntries(Object.entries(metadata.annotations).flatMap(known)),
     ownerReferences: metadata.ownerReferences,
     data: { keys: [...data.keys()], matches },
     binaryKeys,
   };
+}
+
+/** Of last-applied-configuration only that it is there: its value may be a whole Secret. */
+function known([key, value]: [string, string]): readonly [string, string][] {
+  if (key === LAST_APPLIED_ANNOTATION) {
+    return [[key, '']];
+  }
+  return key.startsWith(`${GROUP}/`) ? [[key, value]] : [];
 }

@@ -12,7 +12,7 @@ import { changesIn } from './changes.ts';
 import type { Changes } from './changes.ts';
 import { conclude, findingsAfter, isPutOff } from './conclude.ts';
 import type { Contention } from './contention.ts';
-import { notesOfActions, notesOfTransition } from './events.ts';
+import { notesOfActions, notesOfTransition, notesOfWarnings } from './events.ts';
 import type { EventRecorder, Note } from './events.ts';
 import type { Look } from './look.ts';
 import { Memory } from './memory.ts';
@@ -149,7 +149,10 @@ export class Reconciler {
     }
     const next = statusOf(subject, findingsAfter(planned, outcome), clock.wallTime());
     await statusWriter.write(view, memory, next.status);
-    await this.#announce(view, notesOfTransition(subject.status, next.status));
+    await this.#announce(view, [
+      ...notesOfTransition(subject.status, next.status),
+      ...notesOfWarnings(subject.status, next.status),
+    ]);
     return next.stallsInMs;
   }
 

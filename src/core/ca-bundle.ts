@@ -38,14 +38,18 @@ function parseBlocks(pem: string): Result<readonly string[]> {
       'holds a PEM block that is no certificate; leave nothing but whole CERTIFICATE blocks there',
     );
   }
-  const certificates = [...pem.matchAll(BLOCK)].map(([, body]) => parseCertificate(body ?? ''));
-  const broken = certificates.indexOf(undefined);
-  if (broken >= 0) {
-    return fail('CaInvalid', `certificate ${broken + 1} does not parse; write it anew`);
+  const certificates: string[] = [];
+  for (const [, body] of pem.matchAll(BLOCK)) {
+    const certificate = parseCertificate(body ?? '');
+    if (certificate === undefined) {
+      const broken = `certificate ${certificates.length + 1}`;
+      return fail('CaInvalid', `${broken} does not parse; write it anew`);
+    }
+    certificates.push(certificate);
   }
   return certificates.length === 0
     ? fail('CaInvalid', 'holds no certificate; write CA certificates in PEM there')
-    : ok(certificates.filter((certificate) => certificate !== undefined));
+    : ok(certificates);
 }
 
 function parseCertificate(body: string): string | undefined {

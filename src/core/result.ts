@@ -1,4 +1,5 @@
 import type { BadReason, Problem } from '../api/conditions.ts';
+import type { Warning, WarningReason } from '../api/warnings.ts';
 
 /** A value, or what a person is told instead. */
 export type Result<T> =
@@ -31,4 +32,19 @@ export interface Check<T> {
 export function firstProblem<T>(value: T, checks: readonly Check<T>[]): Problem | undefined {
   const found = checks.find(({ finds }) => finds(value));
   return found && { reason: found.reason, message: found.message };
+}
+
+/** One small rule over `T` that refuses nothing, named after what it finds. */
+export interface Advice<T> {
+  readonly finds: (value: T) => boolean;
+  readonly reason: WarningReason;
+  /** What is so; what to write instead. */
+  readonly message: string;
+}
+
+/** A warning for each rule that finds something, in the order of the list. */
+export function warningsOf<T>(value: T, advice: readonly Advice<T>[]): readonly Warning[] {
+  return advice
+    .filter(({ finds }) => finds(value))
+    .map(({ reason, message }) => ({ reason, message }));
 }

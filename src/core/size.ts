@@ -7,6 +7,9 @@ import type { Redacted } from './redacted.ts';
  */
 export const OUTPUT_MAX_BYTES = 1_048_576;
 
+/** From here on people are warned: there is still time to write less. */
+export const OUTPUT_WARN_BYTES = OUTPUT_MAX_BYTES * 0.8;
+
 /**
  * Bytes of an object's data as the API server counts them: the decoded values without their keys
  * (k8s.io/kubernetes v1.37.2 pkg/apis/core/validation/validation.go ValidateSecret, ValidateConfigMap).

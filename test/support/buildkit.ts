@@ -32,6 +32,7 @@ export const anyModel: fc.Arbitrary<BuildkitModel> = fc.record({
     { selector: ({ origin }) => origin },
   ),
   hosts: fc.tuple(...HOSTS.map(hostConfig)),
+  hasBase: fc.constant(true),
   mountPath: fc.constantFrom('/etc/buildkit', '/cfg'),
 });
 

@@ -19,10 +19,15 @@ interface Room {
 
 const ROOMS: Readonly<Record<string, Room>> = {
   api: { rooms: [], packages: ['zod'], node: [], isPure: true },
-  core: { rooms: ['api'], packages: ['smol-toml'], node: ['buffer', 'crypto'], isPure: true },
+  core: {
+    rooms: ['api'],
+    packages: ['jsonc-parser', 'smol-toml'],
+    node: ['buffer', 'crypto'],
+    isPure: true,
+  },
   kube: { rooms: [], packages: ['@kubernetes/client-node', 'undici'] },
   controller: { rooms: ['api', 'core', 'kube'], packages: [] },
-  cli: { rooms: ['api', 'core', 'kube', 'controller'], packages: ['pino'] },
+  cli: { rooms: ['api', 'core', 'kube', 'controller'], packages: ['pino', 'yaml'] },
   'main.ts': { rooms: ['api', 'core', 'kube', 'controller', 'cli'], packages: [] },
 };
 

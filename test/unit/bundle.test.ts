@@ -55,7 +55,14 @@ it('is one file, and the licences of what is in it', async () => {
   const files = await readdir(join(directory.path, 'app'));
   expect(files.toSorted()).toEqual(['THIRD-PARTY-LICENCES.txt', 'mirrorauth.mjs']);
   const licences = await readFile(join(directory.path, 'app', 'THIRD-PARTY-LICENCES.txt'), 'utf8');
-  for (const name of ['@kubernetes/client-node', 'pino', 'smol-toml', 'undici', 'zod']) {
+  for (const name of [
+    '@kubernetes/client-node',
+    'jsonc-parser',
+    'pino',
+    'smol-toml',
+    'undici',
+    'zod',
+  ]) {
     expect(licences).toMatch(new RegExp(`^=== ${name}: `, 'm'));
   }
 });

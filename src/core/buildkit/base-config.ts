@@ -1,4 +1,7 @@
 import type { CaSource } from '../ca-bundle.ts';
+import { configFaults } from './config-faults.ts';
+import { isListShape } from './config-keys.ts';
+import type { Scalar, Shape } from './config-keys.ts';
 import { about, fail, firstProblem, ok } from '../result.ts';
 import type { Check, Result } from '../result.ts';
 import { isTable, parseToml, plainKey } from './toml.ts';
@@ -103,12 +106,44 @@ function baseOf(table: TomlTable): Result<BaseConfig> {
   const broken = read.find((result) => !result.ok);
   return (
     broken ??
+    wrongType(settings) ??
     ok({
       settings,
       registries: new Map(read.flatMap((result) => (result.ok ? result.value : []))),
     })
   );
 }
+
+/** The first setting of a type that buildkitd does not start with, if there is one. */
+function wrongType(settings: TomlTable): Result<never> | undefined {
+  const fault = configFaults(settings).find((one) => one.kind === 'WrongType');
+  if (fault === undefined) {
+    return undefined;
+  }
+  const { path, wanted } = fault;
+  const place = path.every(isPrintable) ? path.join('.') : 'a setting';
+  return fail(
+    'BaseConfigInvalid',
+    `${place} is of a type with which buildkitd does not start; write ${wordsFor(wanted)}`,
+  );
+}
+
+function wordsFor(shape: Shape): string {
+  if (typeof shape === 'string') {
+    return WORDS[shape];
+  }
+  return isListShape(shape) ? 'a list' : 'a table';
+}
+
+const WORDS: Readonly<Record<Scalar, string>> = {
+  boolean: 'true or false',
+  integer: 'a whole number',
+  natural: 'a whole number that is not below 0',
+  string: 'text in quotes',
+  duration: 'a duration such as "48h"',
+  size: 'a size such as "10GB"',
+  any: 'another value',
+};
 
 /** None for an empty table, which says nothing. */
 function readRegistry([host, value]: [string, TomlValue]): Result<
@@ -153,6 +188,7 @@ function isString(value: TomlValue): boolean {
 function isKeypair(value: TomlValue): boolean {
   return (
     isTable(value) &&
-    Object.entries(value).every(([key, path]) => ['key', 'cert'].includes(key) && isString(path))
+    Object.keys(value).toSorted().join() === 'cert,key' &&
+    Object.values(value).every(isString)
   );
 }

@@ -18,6 +18,8 @@ export interface BuildkitModel {
   readonly mirrors: readonly Mirror[];
   /** Each host that a build could ask, once. */
   readonly hosts: readonly HostConfig[];
+  /** Whether the user's own settings are wanted beside it. */
+  readonly hasBase: boolean;
   /** Folder where builders mount the files. */
   readonly mountPath: string;
 }
@@ -35,6 +37,7 @@ export function buildkitModel(spec: MirrorAuthSpec): BuildkitModel {
     hosts: [...new Set([...registries.keys(), ...named])].map(
       (host) => registries.get(host) ?? { host, protocol: 'HTTPS', insecureSkipVerify: false },
     ),
+    hasBase: spec.buildkitConfig?.baseRef !== undefined,
     mountPath: spec.buildkitConfig?.mountPath ?? DEFAULT_MOUNT_PATH,
   };
 }

@@ -78,7 +78,7 @@ function transportOf({ host, protocol, insecureSkipVerify }: HostConfig): TomlTa
 }
 
 /** containerd v2.4.2 core/remotes/docker/registry.go MatchLocalhost; hosts here are never IPv6. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.[0-9]+){3})(:[0-9]+)?$/.test(host);
 }
 

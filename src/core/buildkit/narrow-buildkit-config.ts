@@ -16,6 +16,8 @@ type Files = ReadonlyMap<string, string>;
 
 /** What of the live files may stay. */
 interface Keepable {
+  /** Whether what a base said may stay. */
+  readonly hasBase: boolean;
   readonly tables: ReadonlyMap<string, TomlTable>;
   /** Certificates by host, of the CA files that hold the CA that is wanted for it. */
   readonly certificates: ReadonlyMap<string, readonly string[]>;
@@ -39,7 +41,11 @@ export function narrowBuildkitConfig(live: Files, wanted: BuildkitModel): Files 
   if (text === undefined || parsed?.ok !== true) {
     return renderBuildkitConfig(withoutMissingCas(wanted, certificates), certificates);
   }
-  const narrowed = narrowTable(parsed.table, { tables: registryTables(wanted), certificates });
+  const narrowed = narrowTable(parsed.table, {
+    hasBase: wanted.hasBase,
+    tables: registryTables(wanted),
+    certificates,
+  });
   const names = new Set([...certificates.keys()].map(caFileName));
   return new Map([
     [
@@ -67,7 +73,7 @@ function keptCertificates(live: Files, wanted: BuildkitModel): Keepable['certifi
 
 function narrowTable(table: TomlTable, keepable: Keepable): TomlTable {
   const settings = Object.fromEntries(
-    Object.entries(table).filter(([key]) => plainKey(key) !== 'registry'),
+    Object.entries(table).filter(([key]) => keepable.hasBase && plainKey(key) !== 'registry'),
   );
   const registries = isTable(table['registry']) ? Object.entries(table['registry']) : [];
   return withRegistries(
@@ -96,7 +102,7 @@ function narrowSetting(live: LiveSetting, keepable: Keepable): TomlValue | undef
   const { host, key, setting } = live;
   const wanted = ownSetting(keepable.tables.get(host) ?? {}, key);
   if (BASE_REGISTRY_KEYS.includes(key)) {
-    return setting;
+    return keepable.hasBase ? setting : undefined;
   }
   if (key === 'mirrors') {
     return narrowMirrors(setting, wanted);

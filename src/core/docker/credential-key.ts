@@ -44,3 +44,21 @@ export function hostOfConfigKey(key: string): string | undefined {
   const host = port === undefined ? name : `${name}:${port}`;
   return DOCKER_HUB_ALIASES.includes(host) ? DOCKER_HUB : host;
 }
+
+const WHOLE_HOST = /^(?:https?:\/\/)?[^/]*(?:\/(?:v[12]\/?)?)?$/i;
+
+/**
+ * Whether a key speaks of its host as a whole rather than of a path on it: `ghcr.io` and
+ * `https://ghcr.io/v2/`, not `ghcr.io/team`.
+ */
+export function namesWholeHost(key: string): boolean {
+  return WHOLE_HOST.test(key);
+}
+
+/**
+ * Whether the host part has a wildcard, which kubelet alone matches (k8s.io/kubernetes v1.37
+ * pkg/credentialprovider/keyring.go); {@link hostOfConfigKey} knows no host of such a key.
+ */
+export function hasWildcard(key: string): boolean {
+  return /^(?:https?:\/\/)?[^/]*\*/i.test(key);
+}

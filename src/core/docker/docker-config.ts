@@ -1,4 +1,6 @@
 import { configKeyOf } from './credential-key.ts';
+import { repeatsKey } from './repeated-key.ts';
+import type { Level } from './repeated-key.ts';
 import { Redacted } from '../redacted.ts';
 import { fail, ok } from '../result.ts';
 import type { Result } from '../result.ts';
@@ -27,6 +29,8 @@ export interface DockerConfig {
   readonly helpers: ReadonlyMap<string, boolean>;
   /** Whether credsStore names a helper for all other keys. */
   readonly hasStore: boolean;
+  /** Whether an object has a key twice, in whatever case where Go does not tell them apart. */
+  readonly repeatsKey: boolean;
 }
 
 /** `config.json` holds its entries under `auths`; `.dockercfg` is flat. */
@@ -42,12 +46,18 @@ export function parseDockerConfig(
   bytes: Redacted<Uint8Array>,
   format: DockerConfigFormat,
 ): Result<DockerConfig> {
-  const root = parseJson(bytes);
+  const text = decodeUtf8(bytes);
+  const root = parseJson(text);
   if (!isRecord(root)) {
     return fail('SecretInvalid', `not a JSON object; write ${EXAMPLES[format]}`);
   }
+  const outline = {
+    helpers: new Map<string, boolean>(),
+    hasStore: false,
+    repeatsKey: repeatsKey(text, LEVELS[format]),
+  };
   if (format === '.dockercfg') {
-    return ok({ entries: entriesOf(root), helpers: new Map(), hasStore: false });
+    return ok({ ...outline, entries: entriesOf(root) });
   }
   const auths = fieldOf(root, 'auths');
   const helpers = helpersOf(fieldOf(root, 'credHelpers'));
@@ -56,8 +66,14 @@ export function parseDockerConfig(
   if (!isRecord(auths) && !hasStore && helpers.size === 0) {
     return fail('SecretInvalid', `has no object auths; write ${EXAMPLES[format]}`);
   }
-  return ok({ entries: isRecord(auths) ? entriesOf(auths) : [], helpers, hasStore });
+  return ok({ ...outline, entries: isRecord(auths) ? entriesOf(auths) : [], helpers, hasStore });
 }
+
+/** The file, `auths`, and an entry. */
+const LEVELS: Readonly<Record<DockerConfigFormat, readonly Level[]>> = {
+  'config.json': ['Struct', 'Map', 'Struct'],
+  '.dockercfg': ['Map', 'Struct'],
+};
 
 const EXAMPLES: Readonly<Record<DockerConfigFormat, string>> = {
   'config.json': '{"auths": {"<host>": {"auth": "<base64 of user:password>"}}}',
@@ -111,11 +127,19 @@ export function fieldOf(record: Readonly<Record<string, unknown>>, name: string)
   return Object.entries(record).findLast(([key]) => key.toLowerCase() === wanted)?.[1];
 }
 
-/** Undefined for what is no JSON. The text of the parser's error quotes its input, so it is dropped. */
-function parseJson(bytes: Redacted<Uint8Array>): unknown {
+/** Empty for what is no UTF-8. */
+function decodeUtf8(bytes: Redacted<Uint8Array>): string {
   try {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return JSON.parse(decoder.decode(bytes.reveal()));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.reveal());
+  } catch {
+    return '';
+  }
+}
+
+/** Undefined for what is no JSON. The text of the parser's error quotes its input, so it is dropped. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -55,9 +55,9 @@ export function readPullSecret(data: ReadonlyMap<string, Redacted<Uint8Array>>):
 
 function readOwnEntry({ key, value }: RawEntry): readonly (readonly [string, Credential])[] {
   const host = key === configKeyOf(DOCKER_HUB) ? DOCKER_HUB : key;
-  const credential = readEntry(value);
-  return configKeyOf(host) === key && credential.ok && isWrittenAs(credential.value, value)
-    ? [[host, credential.value]]
+  const read = readEntry(value);
+  return configKeyOf(host) === key && read.ok && isWrittenAs(read.value.credential, value)
+    ? [[host, read.value.credential]]
     : [];
 }
 

@@ -1,7 +1,11 @@
-import { configKeyOf, hostOfConfigKey } from './credential-key.ts';
-import { loginCredential, readEntry } from './auth-entry.ts';
-import { isHeldByHelper, parseDockerConfig, serialiseEntry } from './docker-config.ts';
-import type { Credential, DockerConfig, DockerConfigFormat, RawEntry } from './docker-config.ts';
+import { loginCredential } from './auth-entry.ts';
+import { aboutCredential } from './checked-credential.ts';
+import type { CheckedCredential } from './checked-credential.ts';
+import { ConfigIndex } from './config-index.ts';
+import { parseDockerConfig } from './docker-config.ts';
+import type { DockerConfigFormat } from './docker-config.ts';
+import { credentialOfHost, speaksOf } from './host-entry.ts';
+import type { WantedEntry } from './host-entry.ts';
 import type { Redacted } from '../redacted.ts';
 import { about, fail, firstProblem, ok } from '../result.ts';
 import type { Check, Result } from '../result.ts';
@@ -23,17 +27,22 @@ export interface SourceSecret {
 }
 
 /** What spec wants of the Secret: `secretRef` and the host that it stands at. */
-export interface WantedCredential {
-  readonly host: string;
+export interface WantedCredential extends WantedEntry {
   /** Key of an Opaque Secret that holds a config.json. */
   readonly key?: string;
-  /** Key under `auths` to take among several of this host. */
-  readonly entry?: string;
 }
+
+/** What was found there, and what people should look at all the same. */
+export type SourceCredential = CheckedCredential;
+
+/** Gives the credential of one host after another. */
+export type SourceReader = (wanted: WantedCredential) => Result<SourceCredential>;
 
 interface Lookup {
   readonly secret: SourceSecret;
   readonly wanted: WantedCredential;
+  /** The Docker config under a key of the Secret, read once. */
+  readonly config: (key: string, format: DockerConfigFormat) => Result<ConfigIndex>;
 }
 
 const DOCKER_CONFIG_JSON = 'kubernetes.io/dockerconfigjson';
@@ -42,7 +51,7 @@ const BASIC_AUTH = 'kubernetes.io/basic-auth';
 const OPAQUE = 'Opaque';
 
 /** By type of Secret (kubernetes.io "Secrets", Types of Secret). */
-const READERS: ReadonlyMap<string, (lookup: Lookup) => Result<Credential>> = new Map([
+const READERS: ReadonlyMap<string, (lookup: Lookup) => Result<SourceCredential>> = new Map([
   [DOCKER_CONFIG_JSON, (lookup) => fromDockerConfig(lookup, '.dockerconfigjson', 'config.json')],
   [DOCKERCFG, (lookup) => fromDockerConfig(lookup, '.dockercfg', '.dockercfg')],
   [OPAQUE, (lookup) => fromDockerConfig(lookup, lookup.wanted.key ?? '', 'config.json')],
@@ -86,19 +95,36 @@ const LOOKUP_CHECKS: readonly Check<Lookup>[] = [
 ];
 
 /**
- * The credential that `secret` holds for `wanted.host`, checked and in the form that is written.
+ * Reads the credential that `secret` holds for a host, checked and in the form that is written. The
+ * files in it are parsed once, however many hosts are asked for.
  *
  * @returns SourceIsOutput, UnsupportedCredential, SecretInvalid, AmbiguousCredential, or
  *   CredentialNotFound, which alone may still come right by itself
  */
-export function readSourceCredential(
-  secret: SourceSecret,
-  wanted: WantedCredential,
-): Result<Credential> {
-  return about(`Secret ${secret.name}`, read({ secret, wanted }));
+export function sourceReader(secret: SourceSecret): SourceReader {
+  const configs = new Map<string, Result<ConfigIndex>>();
+  const config: Lookup['config'] = (key, format) => {
+    const parsed = configs.get(key) ?? readConfig(secret, key, format);
+    configs.set(key, parsed);
+    return parsed;
+  };
+  return (wanted) => aboutCredential(`Secret ${secret.name}`, read({ secret, wanted, config }));
 }
 
-function read(lookup: Lookup): Result<Credential> {
+function readConfig(
+  { data }: SourceSecret,
+  key: string,
+  format: DockerConfigFormat,
+): Result<ConfigIndex> {
+  const bytes = data.get(key);
+  if (bytes === undefined) {
+    return fail('CredentialNotFound', `has no key ${key}; write a ${format} there`);
+  }
+  const parsed = about(`key ${key}`, parseDockerConfig(bytes, format));
+  return parsed.ok ? ok(new ConfigIndex(parsed.value)) : parsed;
+}
+
+function read(lookup: Lookup): Result<SourceCredential> {
   const reader = READERS.get(lookup.secret.type);
   if (reader === undefined) {
     return fail(
@@ -114,16 +140,17 @@ function read(lookup: Lookup): Result<Credential> {
  * The same credential, if another host may be given it. Tokens are good at the token service that
  * issued them; handing on user and password alone would not be what the entry says.
  */
-export function duplicable(credential: Credential, secretName: string): Result<Credential> {
+export function duplicable(source: SourceCredential, secretName: string): Result<SourceCredential> {
+  const { credential } = source;
   return credential.identityToken === undefined && credential.registryToken === undefined
-    ? ok(credential)
+    ? ok(source)
     : fail(
         'UnsupportedCredential',
         `Secret ${secretName}: holds an identitytoken or registrytoken, which no other host accepts; log in with user and password, or give the mirror a credential of its own`,
       );
 }
 
-function fromBasicAuth({ secret }: Lookup): Result<Credential> {
+function fromBasicAuth({ secret }: Lookup): Result<SourceCredential> {
   const user = secret.data.get('username');
   const password = secret.data.get('password');
   return user === undefined || password === undefined
@@ -132,60 +159,10 @@ function fromBasicAuth({ secret }: Lookup): Result<Credential> {
 }
 
 function fromDockerConfig(
-  { secret, wanted }: Lookup,
+  { wanted, config }: Lookup,
   key: string,
   format: DockerConfigFormat,
-): Result<Credential> {
-  const bytes = secret.data.get(key);
-  if (bytes === undefined) {
-    return fail('CredentialNotFound', `has no key ${key}; write a ${format} there`);
-  }
-  const config = about(`key ${key}`, parseDockerConfig(bytes, format));
-  return config.ok ? entryOf(config.value, wanted) : config;
-}
-
-function entryOf(config: DockerConfig, wanted: WantedCredential): Result<Credential> {
-  const { host } = wanted;
-  if (isHeldByHelper(config, configKeyOf(host))) {
-    return fail(
-      'UnsupportedCredential',
-      `a credential helper holds the credential of ${host}; write auth under auths and take credsStore and credHelpers out`,
-    );
-  }
-  const exact = config.entries.find(({ key }) => key === (wanted.entry ?? configKeyOf(host)));
-  if (exact !== undefined) {
-    return about(`entry of ${host}`, readEntry(exact.value));
-  }
-  return wanted.entry === undefined
-    ? readAlike(
-        config.entries.filter(({ key }) => hostOfConfigKey(key) === host),
-        host,
-      )
-    : fail('CredentialNotFound', 'has no entry as in secretRef.entry; correct one of the two');
-}
-
-/** Builders take any of several entries at random, which does no harm while all say the same. */
-function readAlike([first, ...others]: readonly RawEntry[], host: string): Result<Credential> {
-  if (first === undefined) {
-    return fail(
-      'CredentialNotFound',
-      `has no entry of ${host}; log in to that host, or name another Secret`,
-    );
-  }
-  const credential = readEntry(first.value);
-  const text = textOf(credential);
-  return others.every(({ value }) => textOf(readEntry(value)) === text)
-    ? about(`entry of ${host}`, credential)
-    : fail(
-        'AmbiguousCredential',
-        `several entries of ${host} differ, of which builders take one at random; write one under the host alone, or name one in secretRef.entry`,
-      );
-}
-
-function textOf(credential: Result<Credential>): string | undefined {
-  return credential.ok ? serialiseEntry(credential.value).reveal() : undefined;
-}
-
-function speaksOf(key: string, host: string): boolean {
-  return key === configKeyOf(host) || hostOfConfigKey(key) === host;
+): Result<SourceCredential> {
+  const read = config(key, format);
+  return read.ok ? credentialOfHost(read.value, wanted) : read;
 }

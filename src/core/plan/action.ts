@@ -1,3 +1,4 @@
+import { LAST_APPLIED_ANNOTATION } from '../../api/metadata.ts';
 import type { Body, LiveObject, ObjectName, Owner, WantedOutput } from './output.ts';
 import { createBody, patchBody } from './output.ts';
 import type { OpenVerdict } from './ownership.ts';
@@ -5,7 +6,12 @@ import type { OpenVerdict } from './ownership.ts';
 /** What is to be written, in order. Each action carries the preconditions that make it safe. */
 export type Action =
   /** POST; answered 409 when somebody was faster. */
-  | { readonly kind: 'Create'; readonly target: ObjectName; readonly body: Body }
+  | {
+      readonly kind: 'Create';
+      readonly target: ObjectName;
+      readonly output: WantedOutput;
+      readonly body: Body;
+    }
   /** JSON merge patch with uid and resourceVersion. */
   | {
       readonly kind: 'Patch';
@@ -49,7 +55,14 @@ export function writeActions(
   const { target } = wanted;
   switch (verdict.kind) {
     case 'Create':
-      return [{ kind: 'Create', target, body: createBody(wanted, namespace, owner) }];
+      return [
+        {
+          kind: 'Create',
+          target,
+          output: wanted,
+          body: createBody(wanted, namespace, owner),
+        },
+      ];
     case 'Replace':
       return patchBody(verdict.live, wanted, owner) === undefined
         ? []
@@ -63,7 +76,9 @@ export function writeActions(
           ];
     case 'Update':
     case 'Adopt': {
-      const body = patchBody(verdict.live, wanted, owner);
+      // The logins that the object had when somebody applied it stand there, and nobody needs them now.
+      const dropped = verdict.kind === 'Adopt' ? [LAST_APPLIED_ANNOTATION] : [];
+      const body = patchBody(verdict.live, wanted, owner, dropped);
       return body === undefined ? [] : [{ kind: 'Patch', target, change, body }];
     }
   }

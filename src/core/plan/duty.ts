@@ -12,8 +12,13 @@ export function good(reason: GoodReason, message: string): Duty {
   return { kind: 'Good', reason, message };
 }
 
-/** How many problems a message spells out. */
+/** How many problems or names a message spells out. */
 const SHOWN = 3;
+
+/** `a, b, c and 4 more` */
+export function enumerate(names: readonly string[]): string {
+  return shorten(names).join(', ');
+}
 
 /**
  * One duty out of several problems: one that a person must mend speaks first, since waiting would
@@ -25,10 +30,15 @@ export function dutyOf(problems: readonly Problem[], otherwise: Duty): Duty {
     return otherwise;
   }
   const messages = [...new Set([first, ...problems].map(({ message }) => message))];
-  const rest = messages.length - SHOWN;
-  const message = [
-    ...messages.slice(0, SHOWN),
-    ...(rest > 0 ? [`and ${String(rest)} more`] : []),
-  ].join('; ');
-  return { kind: 'Bad', problem: { reason: first.reason, message } };
+  return { kind: 'Bad', problem: { reason: first.reason, message: shorten(messages).join('; ') } };
+}
+
+/** `1 entry`, `2 entries` */
+export function count(number: number, one: string, many: string): string {
+  return `${String(number)} ${number === 1 ? one : many}`;
+}
+
+function shorten(items: readonly string[]): readonly string[] {
+  const rest = items.length - SHOWN;
+  return rest > 0 ? [...items.slice(0, SHOWN), `and ${String(rest)} more`] : items;
 }

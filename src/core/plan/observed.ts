@@ -19,6 +19,8 @@ export type Source<T> =
 export interface SourceConfigMap {
   readonly name: string;
   readonly data: ReadonlyMap<string, string>;
+  /** Whether a MirrorAuth controls it. */
+  readonly isOutput: boolean;
 }
 
 /** The object under the name of an output. */

@@ -66,6 +66,7 @@ export interface LiveObject {
   /** Secrets only. */
   readonly type?: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Ours with their values; of the others only that of `kubectl apply`, whose value is left out. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly ownerReferences: readonly OwnerReference[];
   readonly data: LiveData;
@@ -106,11 +107,21 @@ export function createBody(wanted: WantedOutput, namespace: string, owner: Owner
  * carries uid and resourceVersion, so that it can neither create nor hit another object: stale is
  * 409, replaced 422, absent 404. Foreign labels, annotations and owner references stay; foreign
  * `data` keys go.
+ *
+ * @param dropped foreign annotations that go too
  */
-export function patchBody(live: LiveObject, wanted: WantedOutput, owner: Owner): Body | undefined {
+export function patchBody(
+  live: LiveObject,
+  wanted: WantedOutput,
+  owner: Owner,
+  dropped: readonly string[] = [],
+): Body | undefined {
   const metadata = {
     ...difference('labels', live.labels, labelChanges(live, wanted, owner)),
-    ...difference('annotations', live.annotations, annotationChanges(wanted)),
+    ...difference('annotations', live.annotations, {
+      ...annotationChanges(wanted),
+      ...Object.fromEntries(dropped.map((key) => [key, null])),
+    }),
     ...ownerChanges(live, owner),
   };
   const dataDiffers = !live.data.matches(wanted.data);

@@ -1,4 +1,5 @@
 import type { Problem } from '../../api/conditions.ts';
+import type { Warning } from '../../api/warnings.ts';
 import { DEFAULT_BASE_KEY } from '../../api/mirrorauth.ts';
 import type { BuildkitConfigSpec, MirrorAuthSpec } from '../../api/mirrorauth.ts';
 import { writeActions } from './action.ts';
@@ -10,14 +11,7 @@ import { buildkitModel } from '../buildkit/buildkit-model.ts';
 import type { BuildkitModel } from '../buildkit/buildkit-model.ts';
 import { renderBuildkitConfig, revisionOf } from '../buildkit/buildkitd-toml.ts';
 import { narrowBuildkitConfig } from '../buildkit/narrow-buildkit-config.ts';
-import {
-  caSourceId,
-  caSourcesByHost,
-  configMapDenied,
-  missingText,
-  resolveCas,
-  textOf,
-} from './resolve-cas.ts';
+import { caSourceId, caSourcesByHost, missingText, resolveCas, textOf } from './resolve-cas.ts';
 import { dutyOf, good } from './duty.ts';
 import type { Duty } from './duty.ts';
 import type { Observed } from './observed.ts';
@@ -27,11 +21,13 @@ import type { OpenVerdict } from './ownership.ts';
 import { NOT_REQUESTED } from './part.ts';
 import type { PartPlan } from './part.ts';
 import { contended, isContended, tooLarge } from './refusals.ts';
+import { sizeWarnings } from './size-warnings.ts';
 import { dataSize, OUTPUT_MAX_BYTES } from '../size.ts';
 import { dataToText, textToData } from './text-data.ts';
 
 /** What a plan of the ConfigMap says beside its own duty. */
 export interface BuildkitConfigFindings {
+  readonly warnings: readonly Warning[];
   /** `revision` is of the bytes that are there once the plan is carried out. */
   readonly status?: { readonly name: string; readonly revision?: string };
 }
@@ -46,7 +42,13 @@ type Files = ReadonlyMap<string, string>;
 export function planBuildkitConfig(observed: Observed, spec: MirrorAuthSpec): BuildkitConfigPlan {
   const config = spec.buildkitConfig;
   if (config === undefined) {
-    return { kind: 'Planned', actions: [], synced: NOT_REQUESTED, isQuiet: false, findings: {} };
+    return {
+      kind: 'Planned',
+      actions: [],
+      synced: NOT_REQUESTED,
+      isQuiet: false,
+      findings: { warnings: [] },
+    };
   }
   const { subject, rivals } = observed;
   const target: ObjectName = { kind: 'ConfigMap', name: config.name };
@@ -84,7 +86,10 @@ function planWhole({ observed, config, verdict }: Case, files: Files): BuildkitC
     actions: writeActions(verdict, output, change, observed.subject),
     synced: good('Synced', `${nameOf(output.target)} has revision ${revisionOf(files)}`),
     isQuiet: false,
-    findings: { status: { name: config.name, revision: revisionOf(files) } },
+    findings: {
+      warnings: sizeWarnings(output.target, output.data),
+      status: { name: config.name, revision: revisionOf(files) },
+    },
   };
 }
 
@@ -104,13 +109,17 @@ function planNarrowing(
   }
   const live = dataToText(content);
   const files = narrowBuildkitConfig(live, model);
+  const output = outputOf(config, files);
   return {
     kind: 'Planned',
     output: { target, isInPlace: true },
-    actions: writeActions(verdict, outputOf(config, files), { kind: 'Narrow' }, observed.subject),
+    actions: writeActions(verdict, output, { kind: 'Narrow' }, observed.subject),
     synced,
     isQuiet: ingredients.areJustLost && revisionOf(files) === revisionOf(live),
-    findings: { status: { name: config.name, revision: revisionOf(files) } },
+    findings: {
+      warnings: sizeWarnings(target, output.data),
+      status: { name: config.name, revision: revisionOf(files) },
+    },
   };
 }
 
@@ -186,8 +195,8 @@ function readBase({ configMaps }: Observed, { baseRef }: BuildkitConfigSpec): Ba
         ? { kind: 'Resolved', value: base.value }
         : { kind: 'Unresolved', problem: base.problem };
     }
-    case 'AccessDenied':
-      return { kind: 'Unresolved', problem: configMapDenied(baseRef.name) };
+    case 'Refused':
+      return { kind: 'Unresolved', problem: found.problem };
     case 'NotFound':
       return {
         kind: found.justLost ? 'JustLost' : 'Unresolved',
@@ -215,6 +224,6 @@ function unwritten(target: ObjectName, synced: Duty): BuildkitConfigPlan {
     actions: [],
     synced,
     isQuiet: false,
-    findings: { status: { name: target.name } },
+    findings: { warnings: [], status: { name: target.name } },
   };
 }

@@ -17,11 +17,13 @@ import {
   caProblems,
   isQuiet,
   resolvedDuty,
+  sourceWarnings,
   statusEntries,
   syncedDuty,
 } from './pull-secret-report.ts';
 import type { PullSecretFindings } from './pull-secret-report.ts';
 import { contended, isContended, tooLarge } from './refusals.ts';
+import { sizeWarnings } from './size-warnings.ts';
 import { dataSize, OUTPUT_MAX_BYTES } from '../size.ts';
 import { areAllResolved, assemble, wishesOf, withoutSources } from './wishes.ts';
 import type { Assembled, Wishes } from './wishes.ts';
@@ -45,7 +47,7 @@ export function planPullSecret(
       actions: [],
       synced: NOT_REQUESTED,
       isQuiet: false,
-      findings: { resolved: NOT_REQUESTED },
+      findings: { resolved: NOT_REQUESTED, warnings: [] },
     };
   }
   const target: ObjectName = { kind: 'Secret', name: spec.pullSecret.name };
@@ -131,6 +133,7 @@ function written(
     isQuiet: fits && isQuiet(wishes, assembled),
     findings: {
       resolved: resolvedDuty(wishes, assembled.entries),
+      warnings: [...sourceWarnings(wishes), ...sizeWarnings(target, assembled.output.data)],
       status: { name: target.name, entries: statusEntries(wishes, assembled.entries) },
     },
   };
@@ -148,7 +151,11 @@ function unwritten(
     actions: [],
     synced,
     isQuiet: false,
-    findings: { resolved: resolvedDuty(wishes), status: { name: wishes.target.name, entries } },
+    findings: {
+      resolved: resolvedDuty(wishes),
+      warnings: sourceWarnings(wishes),
+      status: { name: wishes.target.name, entries },
+    },
   };
 }
 

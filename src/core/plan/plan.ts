@@ -1,5 +1,6 @@
 import type { DutyType } from '../../api/conditions.ts';
 import type { MirrorAuthSpec } from '../../api/mirrorauth.ts';
+import type { Warning } from '../../api/warnings.ts';
 import type { StatusEntry } from '../../api/status.ts';
 import type { Action } from './action.ts';
 import { good } from './duty.ts';
@@ -12,6 +13,7 @@ import { planBuildkitConfig } from './plan-buildkit-config.ts';
 import type { BuildkitConfigFindings } from './plan-buildkit-config.ts';
 import { planPullSecret } from './plan-pull-secret.ts';
 import type { PullSecretFindings } from './pull-secret-report.ts';
+import { specWarnings } from './spec-warnings.ts';
 
 /** Everything that follows from a snapshot: what to write, and what to tell. */
 export interface Plan {
@@ -25,6 +27,8 @@ export interface Plan {
 
 export interface Findings {
   readonly duties: Readonly<Record<DutyType, Duty>>;
+  /** What people should look at all the same; of spec, then of the outputs. */
+  readonly warnings: readonly Warning[];
   /** Why the stored spec cannot be planned. */
   readonly specIssues: readonly string[];
   readonly pullSecret?: { readonly name: string; readonly entries: readonly StatusEntry[] };
@@ -82,12 +86,13 @@ function planValid(
       ...buildkitConfig.actions,
       ...deleteOrphans(orphans, replacements),
     ],
-    findings: findingsOf(pullSecret, buildkitConfig),
+    findings: findingsOf(spec, pullSecret, buildkitConfig),
     parts: { pullSecret, buildkitConfig },
   };
 }
 
 function findingsOf(
+  spec: MirrorAuthSpec,
   pullSecret: Planned<PullSecretFindings>,
   buildkitConfig: Planned<BuildkitConfigFindings>,
 ): Findings {
@@ -104,6 +109,11 @@ function findingsOf(
       PullSecretSynced: pullSecret.synced,
       BuildkitConfigSynced: buildkitConfig.synced,
     },
+    warnings: [
+      ...specWarnings(spec),
+      ...pullSecret.findings.warnings,
+      ...buildkitConfig.findings.warnings,
+    ],
     specIssues: [],
     ...(secretStatus && { pullSecret: secretStatus }),
     ...(configStatus && { buildkitConfig: configStatus }),
@@ -129,6 +139,7 @@ function invalidSpec(issues: readonly string[]): Findings {
       PullSecretSynced: NOT_COMPUTED,
       BuildkitConfigSynced: NOT_COMPUTED,
     },
+    warnings: [],
     specIssues: issues,
     isQuiet: false,
   };

@@ -1,7 +1,8 @@
 import type { Problem } from '../../api/conditions.ts';
+import type { Warning } from '../../api/warnings.ts';
 import type { EntryState, StatusEntry } from '../../api/status.ts';
 import { isRefused, stateWithoutEntry } from './resolve-credentials.ts';
-import { dutyOf, good } from './duty.ts';
+import { count, dutyOf, enumerate, good } from './duty.ts';
 import type { Duty } from './duty.ts';
 import type { ChosenEntry } from './keepable.ts';
 import { nameOf } from './ownership.ts';
@@ -12,6 +13,7 @@ import type { Assembled, Wishes } from './wishes.ts';
 
 export interface PullSecretFindings {
   readonly resolved: Duty;
+  readonly warnings: readonly Warning[];
   readonly status?: { readonly name: string; readonly entries: readonly StatusEntry[] };
 }
 
@@ -35,6 +37,22 @@ export function resolvedDuty({ credentials }: Wishes, chosen: readonly ChosenEnt
   const secrets = new Set(credentials.map(({ provenance }) => provenance.secretName)).size;
   const found = `${count(credentials.length, 'entry', 'entries')} from ${count(secrets, 'Secret', 'Secrets')}`;
   return dutyOf(problems, good('Resolved', found));
+}
+
+/** What was found in the sources beside the credentials; the same of several hosts is told once. */
+export function sourceWarnings({ credentials }: Wishes): readonly Warning[] {
+  const hosts = new Map<string, { readonly warning: Warning; readonly hosts: string[] }>();
+  for (const { provenance, outcome } of credentials) {
+    for (const warning of outcome.kind === 'Resolved' ? outcome.warnings : []) {
+      const told = hosts.get(warning.message) ?? { warning, hosts: [] };
+      told.hosts.push(provenance.host);
+      hosts.set(warning.message, told);
+    }
+  }
+  return [...hosts.values()].map(({ warning, hosts: named }) => ({
+    reason: warning.reason,
+    message: `${enumerate(named)}: ${warning.message}`,
+  }));
 }
 
 /** PullSecretSynced of a Secret that is written. */
@@ -86,8 +104,4 @@ export function statusEntries(
       state: states.get(registry.host) ?? stateWithoutEntry(registry),
     };
   });
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${String(number)} ${number === 1 ? one : many}`;
 }

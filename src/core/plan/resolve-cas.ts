@@ -53,8 +53,8 @@ function resolve(source: CaSource, configMaps: ConfigMaps): CaOutcome {
         ? { kind: 'Resolved', section: { ...source, certificates: bundle.value } }
         : { kind: 'Unresolved', problem: bundle.problem };
     }
-    case 'AccessDenied':
-      return { kind: 'Unresolved', problem: configMapDenied(source.configMap) };
+    case 'Refused':
+      return { kind: 'Unresolved', problem: found.problem };
     case 'NotFound':
       return {
         kind: found.justLost ? 'JustLost' : 'Unresolved',
@@ -69,7 +69,7 @@ function resolve(source: CaSource, configMaps: ConfigMaps): CaOutcome {
 export type FoundText =
   | { readonly kind: 'Found'; readonly text: string }
   | MissingText
-  | { readonly kind: 'AccessDenied' };
+  | { readonly kind: 'Refused'; readonly problem: Problem };
 
 export interface MissingText {
   readonly kind: 'NotFound';
@@ -85,7 +85,16 @@ export function textOf(configMaps: ConfigMaps, name: string, key: string): Found
     return { ...source, what: 'ConfigMap' };
   }
   if (source.kind === 'AccessDenied') {
-    return source;
+    return refused(
+      'AccessDenied',
+      `ConfigMap ${name} cannot be read: grant the operator get on it`,
+    );
+  }
+  if (source.object.isOutput) {
+    return refused(
+      'SourceIsOutput',
+      `ConfigMap ${name}: is itself an output of a MirrorAuth; name the ConfigMap that it is made from`,
+    );
   }
   const text = source.object.data.get(key);
   return text === undefined
@@ -93,11 +102,8 @@ export function textOf(configMaps: ConfigMaps, name: string, key: string): Found
     : { kind: 'Found', text };
 }
 
-export function configMapDenied(name: string): Problem {
-  return {
-    reason: 'AccessDenied',
-    message: `ConfigMap ${name} cannot be read: grant the operator get on it`,
-  };
+function refused(reason: Problem['reason'], message: string): FoundText {
+  return { kind: 'Refused', problem: { reason, message } };
 }
 
 /** @param field the field of the spec that names it */

@@ -1,11 +1,10 @@
 import type { Problem } from '../../api/conditions.ts';
 import type { MirrorAuthSpec, Registry } from '../../api/mirrorauth.ts';
-import type { Credential } from '../docker/docker-config.ts';
 import type { Source } from './observed.ts';
 import { provenanceOf } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
-import { duplicable, readSourceCredential } from '../docker/source-credential.ts';
-import type { SourceSecret } from '../docker/source-credential.ts';
+import { duplicable, sourceReader } from '../docker/source-credential.ts';
+import type { SourceCredential, SourceReader, SourceSecret } from '../docker/source-credential.ts';
 
 /** What the sources say about the entry of one registry's host. */
 export interface Resolution {
@@ -14,7 +13,7 @@ export interface Resolution {
 }
 
 export type Outcome =
-  | { readonly kind: 'Resolved'; readonly credential: Credential }
+  | ({ readonly kind: 'Resolved' } & SourceCredential)
   /** The source was seen a moment ago: keep quiet and wait. */
   | { readonly kind: 'JustLost'; readonly problem: Problem }
   | { readonly kind: 'Unresolved'; readonly problem: Problem };
@@ -28,11 +27,20 @@ export function sourceSecretNames(spec: MirrorAuthSpec): readonly string[] {
 
 /** One resolution for each entry that spec wants in the pull Secret. */
 export function resolveCredentials(spec: MirrorAuthSpec, secrets: Secrets): readonly Resolution[] {
+  const readers = new Map<SourceSecret, SourceReader>();
+  const readerOf: ReaderOf = (secret) => {
+    const reader = readers.get(secret) ?? sourceReader(secret);
+    readers.set(secret, reader);
+    return reader;
+  };
   return wantedEntries(spec).map((provenance) => ({
     provenance,
-    outcome: resolve(provenance, secrets),
+    outcome: resolve(provenance, secrets, readerOf),
   }));
 }
+
+/** Several hosts take their credentials from one Secret. */
+type ReaderOf = (secret: SourceSecret) => SourceReader;
 
 function wantedEntries(spec: MirrorAuthSpec): readonly Provenance[] {
   return spec.pullSecret === undefined
@@ -42,7 +50,7 @@ function wantedEntries(spec: MirrorAuthSpec): readonly Provenance[] {
       );
 }
 
-function resolve(provenance: Provenance, secrets: Secrets): Outcome {
+function resolve(provenance: Provenance, secrets: Secrets, readerOf: ReaderOf): Outcome {
   const source = secrets.get(provenance.secretName) ?? { kind: 'NotFound', justLost: false };
   if (source.kind === 'NotFound') {
     return {
@@ -62,11 +70,11 @@ function resolve(provenance: Provenance, secrets: Secrets): Outcome {
       },
     };
   }
-  return readCredential(provenance, source.object);
+  return readCredential(provenance, source.object, readerOf);
 }
 
-function readCredential(provenance: Provenance, secret: SourceSecret): Outcome {
-  const read = readSourceCredential(secret, {
+function readCredential(provenance: Provenance, secret: SourceSecret, readerOf: ReaderOf): Outcome {
+  const read = readerOf(secret)({
     host: provenance.duplicateOf ?? provenance.host,
     ...(provenance.key !== undefined && { key: provenance.key }),
     ...(provenance.entry !== undefined && { entry: provenance.entry }),
@@ -74,7 +82,7 @@ function readCredential(provenance: Provenance, secret: SourceSecret): Outcome {
   const result =
     read.ok && provenance.type === 'DuplicateOf' ? duplicable(read.value, secret.name) : read;
   return result.ok
-    ? { kind: 'Resolved', credential: result.value }
+    ? { kind: 'Resolved', ...result.value }
     : { kind: 'Unresolved', problem: result.problem };
 }
 

@@ -1,7 +1,10 @@
 import { DUTY_TYPES, stallsAtOnce } from '../../api/conditions.ts';
 import type { ConditionType, DutyType, Problem, Reason } from '../../api/conditions.ts';
 import { RECONCILE_REQUEST_MAX_LENGTH } from '../../api/metadata.ts';
-import type { Condition, MirrorAuthStatus } from '../../api/status.ts';
+import { WARNING_MAX_LENGTH, WARNINGS_MAX } from '../../api/status.ts';
+import type { Condition, MirrorAuthStatus, StatusWarning } from '../../api/status.ts';
+import type { Warning } from '../../api/warnings.ts';
+import { count } from './duty.ts';
 import type { Duty } from './duty.ts';
 import type { Subject } from './observed.ts';
 import type { Findings } from './plan.ts';
@@ -26,11 +29,12 @@ export function statusOf(subject: Subject, findings: Findings, now: Date): NewSt
   const writer = new ConditionWriter(subject, now);
   const duties = DUTY_TYPES.map((type) => dutyCondition(writer, type, findings.duties[type]));
   const failing = failures(findings);
-  const summary = summarise(writer, failing);
+  const summary = summarise(writer, failing, findings.warnings.length);
   return {
     status: {
       observedGeneration: subject.generation,
       conditions: [...duties, ...summary.conditions],
+      ...(findings.warnings.length > 0 && { warnings: statusWarnings(findings.warnings) }),
       ...(findings.pullSecret && {
         pullSecret: {
           name: findings.pullSecret.name,
@@ -44,6 +48,13 @@ export function statusOf(subject: Subject, findings: Findings, now: Date): NewSt
     },
     ...(summary.stallsInMs !== undefined && { stallsInMs: summary.stallsInMs }),
   };
+}
+
+function statusWarnings(warnings: readonly Warning[]): StatusWarning[] {
+  return warnings.slice(0, WARNINGS_MAX).map(({ reason, message }) => ({
+    reason,
+    message: printable(message).slice(0, WARNING_MAX_LENGTH),
+  }));
 }
 
 /** Something that keeps Ready from being True. */
@@ -75,10 +86,11 @@ function failures({ duties, specIssues }: Findings): readonly Failure[] {
 function summarise(
   writer: ConditionWriter,
   failing: readonly Failure[],
+  warnings: number,
 ): { readonly conditions: readonly Condition[]; readonly stallsInMs?: number } {
   const first = failing[0];
   if (first === undefined) {
-    const message = 'every output is as spec and sources say';
+    const message = `every output is as spec and sources say${hintAt(warnings)}`;
     return { conditions: [writer.make('Ready', 'True', { reason: 'Synced', message })] };
   }
   const ready = writer.make('Ready', 'False', first.problem);
@@ -93,6 +105,10 @@ function summarise(
         conditions: [ready, writer.make('Reconciling', 'True', first.problem)],
         stallsInMs: PATIENCE_MS - waitedMs,
       };
+}
+
+function hintAt(warnings: number): string {
+  return warnings === 0 ? '' : `; ${count(warnings, 'warning', 'warnings')}: see status.warnings`;
 }
 
 function dutyCondition(writer: ConditionWriter, type: DutyType, duty: Duty): Condition {

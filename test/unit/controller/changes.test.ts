@@ -89,8 +89,8 @@ class Bench {
 const PENDING: Duty = { kind: 'Pending', message: '' };
 const PLANNED = { kind: 'Planned', actions: [], synced: PENDING, isQuiet: false } as const;
 const PARTS: Parts = {
-  pullSecret: { ...PLANNED, findings: { resolved: PENDING } },
-  buildkitConfig: { ...PLANNED, findings: {} },
+  pullSecret: { ...PLANNED, findings: { resolved: PENDING, warnings: [] } },
+  buildkitConfig: { ...PLANNED, findings: { warnings: [] } },
 };
 
 describe('what a change affects', () => {

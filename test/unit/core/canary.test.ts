@@ -6,7 +6,7 @@ import { parseBaseConfig } from '../../../src/core/buildkit/base-config.ts';
 import { parseCaBundle } from '../../../src/core/ca-bundle.ts';
 import type { Redacted } from '../../../src/core/redacted.ts';
 import type { Result } from '../../../src/core/result.ts';
-import { duplicable, readSourceCredential } from '../../../src/core/docker/source-credential.ts';
+import { duplicable, sourceReader } from '../../../src/core/docker/source-credential.ts';
 import type { SourceSecret } from '../../../src/core/docker/source-credential.ts';
 import { readPullSecret } from '../../../src/core/docker/pull-secret.ts';
 import { CA_ONE } from '../../support/certificates.ts';
@@ -52,7 +52,7 @@ const holding = (type: string, payload: Redacted<Uint8Array>): SourceSecret => (
 const shownOf = (payload: Redacted<Uint8Array>): string =>
   TYPES.flatMap((type) =>
     WANTED.map((wanted) => {
-      const read = readSourceCredential(holding(type, payload), wanted);
+      const read = sourceReader(holding(type, payload))(wanted);
       const given = read.ok ? duplicable(read.value, 'source') : read;
       return (
         inspect([read, given], { depth: null, showHidden: true }) + JSON.stringify([read, given])
@@ -78,6 +78,18 @@ const DOCKER_CONFIGS: Readonly<Record<string, (secret: string) => string>> = {
   'the name of a field': (s) => `{"auths":{"ghcr.io":{"${s}":1}}}`,
   'the name of auths': (s) => `{"${s}":{}}`,
   'broken JSON': (s) => `{"auths":{"ghcr.io":{"auth":${s}}}}`,
+  'another entry': (s) => `{"auths":{"ghcr.io":{"auth":"dTpw"},"${s}":{"auth":"${s}"}}}`,
+  'another login of the host': (s) =>
+    `{"auths":{"ghcr.io":{"auth":"dTpw"},"https://${s}@ghcr.io":{"auth":"${base64(`u:${s}`)}"}}}`,
+  'another login in the entry': (s) => `{"auths":{"ghcr.io":{"auth":"dTpw","password":"${s}"}}}`,
+  'a login with a newline': (s) => `{"auths":{"ghcr.io":{"auth":"${base64(`${s}:${s}\n`)}"}}}`,
+  'a login without padding': (s) => `{"auths":{"ghcr.io":{"auth":" ${base64(`${s}:${s}`)}"}}}`,
+  'a key with a wildcard': (s) => `{"auths":{"ghcr.io":{"auth":"dTpw"},"*.${s}":{}}}`,
+  'a key with a wildcard alone': (s) => `{"auths":{"*.${s}":{}}}`,
+  'a key that stands twice': (s) => `{"auths":{"ghcr.io":{"auth":"dTpw"},"${s}":{},"${s}":{}}}`,
+  'a helper of another host': (s) =>
+    `{"auths":{"ghcr.io":{"auth":"dTpw"}},"credHelpers":{"${s}":"${s}"}}`,
+  'a helper that is never asked': (s) => `{"auths":{},"credHelpers":{"https://${s}@ghcr.io":"x"}}`,
   'a flat file': (s) => `{"ghcr.io":{"auth":"${s}."},"${s}":null}`,
   'bare text': (s) => s,
 };

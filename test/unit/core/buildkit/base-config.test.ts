@@ -37,6 +37,15 @@ describe('a base', () => {
 });
 
 describe('BaseConfigInvalid', () => {
+  it('says which setting buildkitd does not start with, and what to write there', () => {
+    expect(problemOf('[worker.oci]\ngc = "on"')?.message).toBe(
+      'ConfigMap base, key buildkitd.toml: worker.oci.gc is of a type with which buildkitd does not start; write true or false',
+    );
+    expect(problemOf('"d é" = 1\n[worker]\n"\\n" = 5\n')).toBeUndefined();
+    expect(problemOf('[worker.oci]\nplatforms = 5')?.message).toContain('; write a list');
+    expect(problemOf('worker = 5')?.message).toContain('; write a table');
+  });
+
   it('says line and column', () => {
     expect(problemOf('debug = true\n[worker\n')).toEqual({
       reason: 'BaseConfigInvalid',
@@ -55,6 +64,10 @@ describe('BaseConfigInvalid', () => {
     ['keypair in capitals', '[[registry."a.io".keypair]]\nKEY = "k"\ncert = "c"'],
     ['keypair that is no path', '[[registry."a.io".keypair]]\nkey = 5'],
     ['tlsconfigdir as one text', '[registry."a.io"]\ntlsconfigdir = "/a"'],
+    ['a text for a switch', 'debug = "yes"'],
+    ['a switch for a number', '[worker.oci]\nmax-parallelism = true'],
+    ['a text for a table', 'worker = "oci"'],
+    ['a text for a list', '[worker.oci]\nplatforms = "linux/amd64"'],
     ['what cannot be written again', `${'a.'.repeat(100)}a = 1`],
   ])('is %s', (_, text) => {
     expect(problemOf(text)?.reason).toBe('BaseConfigInvalid');

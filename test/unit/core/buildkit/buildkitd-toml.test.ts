@@ -44,6 +44,7 @@ describe('buildkitModel', () => {
           ca: { configMap: 'corp', key: 'ca.crt' },
         },
       ],
+      hasBase: false,
       mountPath: '/etc/buildkit',
     });
   });
@@ -129,7 +130,7 @@ describe('buildkitd.toml', () => {
   });
 
   it('says at its top how it is mounted', () => {
-    const model = { mirrors: [], hosts: [], mountPath: '/cfg' };
+    const model = { mirrors: [], hosts: [], hasBase: false, mountPath: '/cfg' };
     const comment = renderBuildkitConfig(model, new Map()).get('buildkitd.toml');
     expect(comment).toContain('# Mount the whole ConfigMap at /cfg, never a subPath');
     expect(comment).toContain('--config /cfg/buildkitd.toml\n');

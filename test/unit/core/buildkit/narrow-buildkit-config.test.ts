@@ -27,7 +27,14 @@ const render = (spec: MirrorAuthSpec): Files => {
 };
 
 const narrow = (live: Files, spec: MirrorAuthSpec): Files =>
-  Object.fromEntries(narrowBuildkitConfig(new Map(Object.entries(live)), buildkitModel(spec)));
+  Object.fromEntries(
+    narrowBuildkitConfig(new Map(Object.entries(live)), buildkitModel(withBase(spec))),
+  );
+
+const withBase = (spec: MirrorAuthSpec): MirrorAuthSpec => ({
+  ...spec,
+  buildkitConfig: { name: 'config', ...spec.buildkitConfig, baseRef: { name: 'base' } },
+});
 
 const mirrors = [{ origin: 'o.io', endpoints: ['m.io/x', 'n.io'] }];
 const ca = (name: string): MirrorAuthSpec => ({
@@ -138,6 +145,15 @@ describe('narrowing', () => {
   ])('takes out what somebody wrote there by hand: %s', (_, text) => {
     const live = { ...render(ca('corp')), 'buildkitd.toml': text };
     expect(narrow(live, ca('corp'))['buildkitd.toml']).toBe('\n');
+  });
+
+  it('takes out all that the base said when spec no longer names one', () => {
+    const dropped = { ...ca('corp'), buildkitConfig: { name: 'config' } };
+    const narrowed = narrowBuildkitConfig(
+      new Map(Object.entries(render(ca('corp')))),
+      buildkitModel(dropped),
+    );
+    expect(Object.fromEntries(narrowed)).toEqual(without(ca('corp')));
   });
 
   it('keeps http = false where BuildKit would take HTTP by itself', () => {

@@ -2,10 +2,17 @@ import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loginCredential, readEntry } from '../../../../src/core/docker/auth-entry.ts';
+import type { CheckedCredential } from '../../../../src/core/docker/checked-credential.ts';
+import type { Credential } from '../../../../src/core/docker/docker-config.ts';
 import { Redacted } from '../../../../src/core/redacted.ts';
+import { ok } from '../../../../src/core/result.ts';
+import type { Result } from '../../../../src/core/result.ts';
 import { base64, bytes, plain, valueOf } from '../../../support/secrets.ts';
 
-const read = (value: unknown): ReturnType<typeof plain> => plain(readEntry(new Redacted(value)));
+const credentialOf = (result: Result<CheckedCredential>): Result<Credential> =>
+  result.ok ? ok(result.value.credential) : result;
+const read = (value: unknown): ReturnType<typeof plain> =>
+  plain(credentialOf(readEntry(new Redacted(value))));
 
 describe('readEntry', () => {
   it.each([
@@ -20,7 +27,7 @@ describe('readEntry', () => {
   });
 
   it('decodes the URL alphabet and writes the standard one', () => {
-    const credential = valueOf(readEntry(new Redacted({ auth: 'dTo_Pz4-' })));
+    const { credential } = valueOf(readEntry(new Redacted({ auth: 'dTo_Pz4-' })));
     expect(credential.auth?.reveal()).toBe('dTo/Pz4+');
   });
 
@@ -100,7 +107,7 @@ describe('readEntry', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1 }), (password) => {
         const auth = base64(Buffer.concat([Buffer.from('u:'), password]));
-        const credential = valueOf(readEntry(new Redacted({ auth })));
+        const { credential } = valueOf(readEntry(new Redacted({ auth })));
         expect(credential.auth?.reveal()).toBe(auth);
       }),
     );
@@ -118,7 +125,9 @@ describe('readEntry', () => {
 describe('loginCredential', () => {
   it('keeps user and password byte for byte', () => {
     const password = new Uint8Array([0xff, 0x3a, 0x0a, 0x00]);
-    expect(plain(loginCredential(bytes('u'), bytes(password)))).toEqual({ login: 'u:\u00ff:\n\0' });
+    expect(plain(credentialOf(loginCredential(bytes('u'), bytes(password))))).toEqual({
+      login: 'u:\u00ff:\n\0',
+    });
   });
 
   it.each([
@@ -126,6 +135,8 @@ describe('loginCredential', () => {
     ['a user with a colon', 'u:', 'p'],
     ['an empty password', 'u', ''],
   ])('refuses %s', (_, user, password) => {
-    expect(plain(loginCredential(bytes(user), bytes(password)))).toBe('SecretInvalid');
+    expect(plain(credentialOf(loginCredential(bytes(user), bytes(password))))).toBe(
+      'SecretInvalid',
+    );
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { configKeyOf, hostOfConfigKey } from '../../../../src/core/docker/credential-key.ts';
+import {
+  configKeyOf,
+  hasWildcard,
+  hostOfConfigKey,
+  namesWholeHost,
+} from '../../../../src/core/docker/credential-key.ts';
 
 describe('configKeyOf', () => {
   it.each([
@@ -86,5 +91,40 @@ describe('hostOfConfigKey', () => {
   it('is done with a key of a mebibyte', { timeout: 2_000 }, () => {
     expect(hostOfConfigKey(`${'a'.repeat(1_048_576)}!`)).toBeUndefined();
     expect(hostOfConfigKey(`https://${'a:'.repeat(524_288)}`)).toBeUndefined();
+  });
+});
+
+describe('namesWholeHost', () => {
+  it.each([
+    'ghcr.io',
+    'ghcr.io/',
+    'GHCR.io:443/V2',
+    'https://ghcr.io',
+    'HTTP://ghcr.io/v1/',
+    'https://user:password@ghcr.io/v2',
+    'https://ghcr.io?x=1',
+  ])('says so of %s', (key) => {
+    expect(namesWholeHost(key)).toBe(true);
+  });
+
+  it.each(['ghcr.io/team', 'ghcr.io/v2/team', 'ghcr.io/v3', 'ghcr.io//', 'https://ghcr.io/v1/x'])(
+    'does not say so of %s',
+    (key) => {
+      expect(namesWholeHost(key)).toBe(false);
+    },
+  );
+});
+
+describe('hasWildcard', () => {
+  it.each(['*', '*.corp', 'm.*.corp', 'https://*.corp/v2/', 'm.corp:*'])(
+    'finds it in %s',
+    (key) => {
+      expect(hasWildcard(key)).toBe(true);
+      expect(hostOfConfigKey(key)).toBeUndefined();
+    },
+  );
+
+  it.each(['m.corp', 'm.corp/*', 'https://m.corp/team/*', ''])('finds none in %j', (key) => {
+    expect(hasWildcard(key)).toBe(false);
   });
 });

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { duplicable, readSourceCredential } from '../../../../src/core/docker/source-credential.ts';
+import { duplicable, sourceReader } from '../../../../src/core/docker/source-credential.ts';
 import type {
+  SourceCredential,
   SourceSecret,
   WantedCredential,
 } from '../../../../src/core/docker/source-credential.ts';
+import type { Credential } from '../../../../src/core/docker/docker-config.ts';
+import { ok } from '../../../../src/core/result.ts';
+import type { Result } from '../../../../src/core/result.ts';
 import {
   base64,
   basicAuthSecret,
@@ -18,10 +22,13 @@ import {
 const login = (text: string): { readonly auth: string } => ({ auth: base64(text) });
 
 const read = (secret: SourceSecret, wanted: WantedCredential): ReturnType<typeof plain> =>
-  plain(readSourceCredential(secret, wanted));
+  plain(credentialOf(sourceReader(secret)(wanted)));
+
+const credentialOf = (result: Result<SourceCredential>): Result<Credential> =>
+  result.ok ? ok(result.value.credential) : result;
 
 const messageOf = (secret: SourceSecret, wanted: WantedCredential): string | undefined => {
-  const result = readSourceCredential(secret, wanted);
+  const result = sourceReader(secret)(wanted);
   return result.ok ? undefined : result.problem.message;
 };
 
@@ -273,11 +280,14 @@ describe('a message', () => {
 
 describe('duplicable', () => {
   it('lets a user and password be given to another host', () => {
-    expect(plain(duplicable(credential('u:p'), 'source'))).toEqual({ login: 'u:p' });
+    const warnings = [{ reason: 'PasswordEndsInNul', message: 'look' }] as const;
+    const source = { credential: credential('u:p'), warnings };
+    expect(duplicable(source, 'source')).toEqual(ok(source));
   });
 
   it.each([{ identityToken: 'i' }, { registryToken: 'r' }])('refuses %j', (tokens) => {
-    expect(duplicable(credential('u:p', tokens), 'source')).toEqual({
+    const source = { credential: credential('u:p', tokens), warnings: [] };
+    expect(duplicable(source, 'source')).toEqual({
       ok: false,
       problem: {
         reason: 'UnsupportedCredential',

@@ -31,6 +31,7 @@ const finding = (
     BuildkitConfigSynced: fine,
     ...duties,
   },
+  warnings: [],
   specIssues: [],
   isQuiet: false,
   ...more,
