@@ -1,36 +1,59 @@
-import { controllerCommand } from './cli/controller.ts';
+import { buffer } from 'node:stream/consumers';
 import type { Command } from './cli/command.ts';
 import { UsageError } from './cli/options.ts';
 
 /** Composition root: arguments, signals, exit code. Everything else gets what it needs as arguments. */
 
-const COMMANDS: readonly Command[] = [controllerCommand];
+/** Loaded when they are called: what one needs, the others need not wait for. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  controller: async () => (await import('./cli/controller.ts')).controllerCommand,
+  render: async () => (await import('./cli/render.ts')).renderCommand,
+  explain: async () => (await import('./cli/explain.ts')).explainCommand,
+};
 
-const HELP = `mirrorauth gives BuildKit the credentials and the mirror configuration that it needs.
-
-usage: mirrorauth <command> [options]
-
-${COMMANDS.map(({ name, summary, help }) => `${name}: ${summary}\n${help}`).join('\n\n')}
-`;
+const HELP_FLAGS: ReadonlySet<string> = new Set(['--help', '-h']);
 
 async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === 'help' || args.includes('--help')) {
-    process.stdout.write(HELP);
-    return name === undefined ? 2 : 0;
+  const wantsHelp = args[0] === 'help' || args.some((word) => HELP_FLAGS.has(word));
+  const words = args[0] === 'help' ? args.slice(1) : args;
+  const [name, ...rest] = words.filter((word) => !HELP_FLAGS.has(word));
+  if (name === undefined) {
+    process.stdout.write(await overview());
+    return wantsHelp ? 0 : 2;
   }
-  const command = COMMANDS.find((one) => one.name === name);
-  if (command === undefined) {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
     throw new UsageError(
-      `there is no command ${name}: write ${COMMANDS.map((one) => one.name).join(' or ')}`,
+      `there is no command ${name}: write one of ${Object.keys(COMMANDS).join(', ')}`,
     );
+  }
+  const command = await load();
+  if (wantsHelp) {
+    process.stdout.write(pageOf(command));
+    return 0;
   }
   return command.run(rest, {
     environment: process.env,
     stdout: process.stdout,
     stderr: process.stderr,
-    stopSignal: stopSignal(),
+    readStdin: () => buffer(process.stdin),
+    stopSignal,
   });
+}
+
+async function overview(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  return `mirrorauth gives BuildKit the credentials and mirror configuration it needs.
+
+usage: mirrorauth <command> [options]
+
+${commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
+
+${commands.map(pageOf).join('\n')}`;
+}
+
+function pageOf({ usage, help }: Command): string {
+  return `usage: mirrorauth ${usage}\n\n${help}\n`;
 }
 
 /** Aborts at the first SIGTERM or SIGINT; a second one ends the process at once, as by default. */
@@ -41,6 +64,13 @@ function stopSignal(): AbortSignal {
   }
   return controller.signal;
 }
+
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -6,8 +6,9 @@ import { createClient } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import type { Connection } from '../kube/connection.ts';
 import { createTransport } from '../kube/transport.ts';
-import type { Command, World } from './command.ts';
+import type { Command } from './command.ts';
 import { parseAddress, serveHealth } from './health.ts';
+import { NAMESPACE_NAME } from './namespace.ts';
 import { createLogger, LOG_FORMATS, LOG_LEVELS } from './log.ts';
 import { helpOf, oneOf, optionReader, UsageError } from './options.ts';
 
@@ -67,8 +68,10 @@ const OPTIONS = {
 export const controllerCommand: Command = {
   name: 'controller',
   summary: 'keep the outputs of every MirrorAuth in a cluster',
+  usage: 'controller --trust=open [options]',
   help: helpOf(OPTIONS),
   run: async (args, world) => {
+    const stopSignal = world.stopSignal();
     const read = optionReader(OPTIONS, args, world.environment);
     read(OPTIONS.trust);
     const namespaces = read(OPTIONS.namespaces);
@@ -96,7 +99,7 @@ export const controllerCommand: Command = {
       { server: connection.server.host, namespaces: namespaces.join(',') || 'all' },
       'started',
     );
-    await untilStopped(controller, world, log);
+    await untilStopped(controller, stopSignal, log);
     await controller.stop();
     health.close();
     await transport.close();
@@ -120,7 +123,7 @@ async function connect(kubeconfig: string | undefined): Promise<Connection> {
 
 async function untilStopped(
   controller: Controller,
-  { stopSignal }: World,
+  stopSignal: AbortSignal,
   log: Logger,
 ): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
@@ -135,11 +138,9 @@ async function untilStopped(
   await stopped;
 }
 
-const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
 function parseNamespaces(text: string): readonly string[] {
   const names = text.split(',').filter((name) => name !== '');
-  const wrong = names.find((name) => !NAMESPACE.test(name));
+  const wrong = names.find((name) => !NAMESPACE_NAME.test(name));
   if (wrong !== undefined) {
     throw new UsageError(`--namespaces: ${wrong} is no name of a namespace: write a,b`);
   }

@@ -1,22 +1,38 @@
 import { parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 
 /** Options of a subcommand: declared once, read from flags and from the environment. */
 
-export interface Option<T> {
+export type Option<T> = SingleOption<T> | ListOption<T>;
+
+interface Named {
   /** The flag, without its dashes. */
   readonly flag: string;
+  /** One letter, without its dash. */
+  readonly short?: string;
   readonly help: string;
-  /** What the value is called in the help. */
-  readonly value: string;
+  /** What the value is called in the help. Absent: a switch, which is `true` where it is given. */
+  readonly value?: string;
   /** Absent: the option has to be given. */
   readonly default?: string;
   /** What the help says for a default that is empty. */
   readonly whenEmpty?: string;
+}
+
+/** The last one given counts. */
+export interface SingleOption<T> extends Named {
   /** @throws UsageError saying what to write instead */
   readonly parse: (text: string) => T;
 }
 
+/** May be given several times. */
+export interface ListOption<T> extends Named {
+  /** @throws UsageError saying what to write instead */
+  readonly parseAll: (texts: readonly string[]) => T;
+}
+
 type Options = Readonly<Record<string, Option<unknown>>>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The call is wrong: exit code 2. */
 export class UsageError extends Error {
@@ -30,36 +46,40 @@ export type OptionReader = <T>(option: Option<T>) => T;
  * A flag wins over its environment variable (`--log-level`, `MIRRORAUTH_LOG_LEVEL`), and that over
  * the default.
  *
+ * @param environment absent: flags only
  * @throws UsageError for a flag that is none of the options
  */
 export function optionReader(
   options: Options,
   args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment = {},
 ): OptionReader {
   const given = parseFlags(options, args);
   return (option) => {
-    const text = given[option.flag] ?? environment[variableOf(option)] ?? option.default;
-    if (text === undefined) {
+    const text = environment[variableOf(option)] ?? option.default;
+    const texts = given.get(option.flag) ?? (text === undefined ? [] : [text]);
+    const last = texts.at(-1);
+    if (last === undefined) {
       throw new UsageError(`--${option.flag} is missing: ${option.help}`);
     }
-    return option.parse(text);
+    return 'parseAll' in option ? option.parseAll(texts) : option.parse(last);
   };
 }
 
-function parseFlags(options: Options, args: readonly string[]): Readonly<Record<string, string>> {
-  const flags = Object.values(options).map(({ flag }) => [flag, { type: 'string' }] as const);
+/** The values of each flag that was given, in order. */
+function parseFlags(
+  options: Options,
+  args: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: Object.fromEntries(flags),
+      options: parseOptionsOf(options),
       strict: true,
       allowPositionals: false,
     });
-    return Object.fromEntries(
-      Object.entries(values).filter(
-        (entry): entry is [string, string] => typeof entry[1] === 'string',
-      ),
+    return new Map(
+      Object.entries(values).map(([flag, given]) => [flag, [given ?? []].flat().map(String)]),
     );
   } catch (error) {
     // The texts of parseArgs name the argument and are made for people.
@@ -67,31 +87,100 @@ function parseFlags(options: Options, args: readonly string[]): Readonly<Record<
   }
 }
 
-/** Lines that fit on a terminal of 80 columns behind an indent. */
-function wrap(text: string): readonly string[] {
-  return text.match(/.{1,72}(?:\s|$)/g)?.map((line) => line.trimEnd()) ?? [];
+/**
+ * Takes the words that belong to no flag, wherever they stand, out of the arguments.
+ *
+ * @returns them, and the rest for {@link optionReader}
+ */
+export function takeWords(
+  options: Options,
+  args: readonly string[],
+): { readonly words: readonly string[]; readonly flags: readonly string[] } {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: parseOptionsOf(options),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const words = new Map(
+    tokens.flatMap((token) =>
+      token.kind === 'positional' ? [[token.index, token.value] as const] : [],
+    ),
+  );
+  return { words: [...words.values()], flags: args.filter((_, index) => !words.has(index)) };
+}
+
+type ParseOptions = NonNullable<ParseArgsConfig['options']>;
+
+function parseOptionsOf(options: Options): ParseOptions {
+  return Object.fromEntries(
+    Object.values(options).map(({ flag, short, value }) => {
+      const type = value === undefined ? ('boolean' as const) : ('string' as const);
+      return [flag, { type, multiple: true, ...(short !== undefined && { short }) }];
+    }),
+  );
+}
+
+/** Lines of at most `width` characters, broken at spaces; a longer word stands alone. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
 }
 
 /** `MIRRORAUTH_LOG_LEVEL` for `--log-level`. */
-function variableOf({ flag }: Option<unknown>): string {
+function variableOf({ flag }: Named): string {
   return `MIRRORAUTH_${flag.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/** A terminal of 80 columns, less the indent. */
+const HELP_WIDTH = 74;
+
 /** The lines of the help that speak of the options. */
-export function helpOf(options: Options): string {
+export function helpOf(
+  options: Options,
+  { environment }: { readonly environment: boolean } = { environment: true },
+): string {
   return Object.values(options)
     .map((option) => {
-      const byDefault =
-        option.default === undefined
-          ? 'required'
-          : `default: ${option.default || option.whenEmpty}`;
-      const lines = wrap(`${option.help} (${byDefault}; ${variableOf(option)})`);
-      return [`  --${option.flag}=${option.value}`, ...lines.map((line) => `      ${line}`)].join(
+      const notes = [...defaultOf(option), ...(environment ? [variableOf(option)] : [])];
+      const text = notes.length === 0 ? option.help : `${option.help} (${notes.join('; ')})`;
+      return [spellingOf(option), ...wrap(text, HELP_WIDTH).map((line) => `      ${line}`)].join(
         '\n',
       );
     })
     .join('\n');
 }
+
+/** `  -o, --output=yaml|json` */
+function spellingOf({ flag, short, value }: Named): string {
+  const long = value === undefined ? `--${flag}` : `--${flag}=${value}`;
+  return short === undefined ? `  ${long}` : `  -${short}, ${long}`;
+}
+
+/** A switch is off by default, which goes without saying. */
+function defaultOf(option: Named): readonly string[] {
+  if (option.default === undefined) {
+    return ['required'];
+  }
+  return option.value === undefined
+    ? []
+    : [`default: ${option.default || String(option.whenEmpty)}`];
+}
+
+/** A switch: off unless it is given. */
+export const SWITCH = {
+  default: 'false',
+  parse: (text: string): boolean => text === 'true',
+} as const;
 
 /** One of a few words. */
 export function oneOf<const T extends string>(

@@ -92,6 +92,8 @@ describe('the controller process', () => {
   test.each([
     [[], 2, 'usage: mirrorauth <command> [options]'],
     [['help'], 0, '--trust=open'],
+    [['render', '--help'], 0, '--show-credentials'],
+    [['help', 'render'], 0, 'usage: mirrorauth render -f FILE... [options]'],
   ])('%j ends with %i and shows how it is used', async (args, code, says) => {
     const { output, exitCode } = start(args);
     expect(await exitCode).toBe(code);
@@ -99,7 +101,8 @@ describe('the controller process', () => {
   });
 
   test.each([
-    [['render'], 'there is no command render: write controller'],
+    [['rendr'], 'there is no command rendr: write one of controller'],
+    [['render'], '--filename is missing'],
     [['controller'], '--trust is missing'],
     [['controller', '--trust=policy'], '--trust=policy is unknown: write open'],
     [['controller', '--trust=open', '--namespaces=A_b'], 'A_b is no name of a namespace'],

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../../src/cli/health.ts';
-import { helpOf, oneOf, optionReader, UsageError } from '../../../src/cli/options.ts';
+import {
+  helpOf,
+  oneOf,
+  optionReader,
+  SWITCH,
+  takeWords,
+  UsageError,
+  wrap,
+} from '../../../src/cli/options.ts';
 
 const OPTIONS = {
   colour: {
@@ -47,6 +55,47 @@ describe('an option', () => {
   });
 });
 
+const FLAGS = {
+  file: {
+    flag: 'file',
+    short: 'f',
+    value: 'FILE',
+    help: 'which ones',
+    parseAll: (texts: readonly string[]) => texts,
+  },
+  loud: { ...SWITCH, flag: 'loud', short: 'l', help: 'shout' },
+} as const;
+
+describe('an option on the command line alone', () => {
+  const readFlags = (...args: readonly string[]) => optionReader(FLAGS, args);
+
+  test('may be given several times, in long and in short', () => {
+    const args = ['-f', 'a', '--file=b', '--file', 'c', '-fd', '-f', '-'];
+    expect(readFlags(...args)(FLAGS.file)).toEqual(['a', 'b', 'c', 'd', '-']);
+    expect(() => readFlags()(FLAGS.file)).toThrow(new UsageError('--file is missing: which ones'));
+  });
+
+  test('is a switch, which is off unless it is given', () => {
+    expect(readFlags()(FLAGS.loud)).toBe(false);
+    expect(readFlags('-l')(FLAGS.loud)).toBe(true);
+    expect(() => readFlags('--loud=false')).toThrow(UsageError);
+  });
+
+  test('given twice where one counts, is the last one', () => {
+    expect(read(['--log-size=1', '--log-size=2'])(OPTIONS.size)).toBe(2);
+  });
+
+  test('stands in the help without a variable', () => {
+    expect(helpOf(FLAGS, { environment: false })).toBe(
+      '  -f, --file=FILE\n      which ones (required)\n  -l, --loud\n      shout',
+    );
+  });
+});
+
+test('text is wrapped at spaces, and a long word stands alone', () => {
+  expect(wrap('a bc def ghijklmnop q', 6)).toEqual(['a bc', 'def', 'ghijklmnop', 'q']);
+});
+
 describe('an address', () => {
   test.each([
     [':8081', { host: undefined, port: 8081 }],
@@ -62,4 +111,17 @@ describe('an address', () => {
       `--health-address=${text} is no address: write [host]:port, such as :8081`,
     );
   });
+});
+
+test('words that belong to no flag are taken out, wherever they stand', () => {
+  for (const args of [
+    ['alpine', '--colour', 'red', '--log-size=1'],
+    ['--colour', 'red', 'alpine', '--log-size=1'],
+    ['--colour', 'red', '--log-size=1', 'alpine'],
+    ['--colour', 'red', '--log-size=1', '--', 'alpine'],
+  ]) {
+    const { words, flags } = takeWords(OPTIONS, args);
+    expect(words).toEqual(['alpine']);
+    expect(read(flags)(OPTIONS.colour)).toBe('red');
+  }
 });

@@ -1,0 +1,106 @@
+import { count } from '../core/plan/duty.ts';
+import type { Command } from './command.ts';
+import { loadFiles, parseFileNames } from './manifests/files.ts';
+import { readManifests } from './manifests/manifests.ts';
+import type { Manifests } from './manifests/manifests.ts';
+import { parseNamespace } from './namespace.ts';
+import { helpOf, oneOf, optionReader, SWITCH } from './options.ts';
+import type { Notice } from './problem.ts';
+import { FORMATS, print } from './render/print.ts';
+import { render } from './render/render.ts';
+import { jsonReport, textReport, wantsColour } from './report.ts';
+
+const OPTIONS = {
+  filename: {
+    flag: 'filename',
+    short: 'f',
+    value: 'FILE',
+    help: 'a file, a folder, of which every .yaml, .yml and .json file is read, or - for standard input; may be given several times',
+    parseAll: parseFileNames,
+  },
+  recursive: {
+    ...SWITCH,
+    flag: 'recursive',
+    short: 'R',
+    help: 'read the folders within a folder too',
+  },
+  namespace: {
+    flag: 'namespace',
+    short: 'n',
+    value: 'NAME',
+    help: 'the namespace of objects that name none',
+    default: 'default',
+    parse: parseNamespace,
+  },
+  output: {
+    flag: 'output',
+    short: 'o',
+    value: FORMATS.join('|'),
+    help: 'yaml: documents, and problems in words. json: one List, and problems as lines of JSON with level, file, line, object, field, reason and message',
+    default: 'yaml',
+    parse: oneOf('output', FORMATS),
+  },
+  showCredentials: {
+    ...SWITCH,
+    flag: 'show-credentials',
+    help: 'print the Secrets as they are written, credentials and all',
+  },
+} as const;
+
+const HELP = `Reads MirrorAuths with the Secrets and ConfigMaps that they name, without a
+cluster, and prints the Secrets and ConfigMaps that the operator would write for
+them: the same bytes, by the same code. Objects of other kinds may be among them
+and are left out.
+
+Credentials are masked, in a form that shows which hosts have one and that the
+API server refuses. With --show-credentials the result can be given to kubectl
+diff and kubectl apply. It lacks only the ownerReferences, which hold a uid that
+the MirrorAuth has in a cluster alone; the operator takes an object without them
+for somebody else's, unless it has the annotation mirrorauth.dev/adopt.
+
+The result goes to standard output, problems and warnings to standard error,
+each with its file, line, object and field. What can be made is printed even if
+something else cannot.
+
+  mirrorauth render -f mirrorauth.yaml -f secrets/
+  kustomize build | mirrorauth render -f -
+  mirrorauth render -f manifests/ --show-credentials | kubectl diff -f -
+
+Ends with 0 when all is well, warnings or not; with 1 when there is a problem;
+with 2 when it was called wrongly.
+
+${helpOf(OPTIONS, { environment: false })}`;
+
+export const renderCommand: Command = {
+  name: 'render',
+  summary: 'print what the operator would write for MirrorAuths in files',
+  usage: 'render -f FILE... [options]',
+  help: HELP,
+  run: async (args, world) => {
+    const read = optionReader(OPTIONS, args);
+    const format = read(OPTIONS.output);
+    const names = read(OPTIONS.filename);
+    const recursive = read(OPTIONS.recursive);
+    const showCredentials = read(OPTIONS.showCredentials);
+    const namespace = read(OPTIONS.namespace);
+    const loaded = await loadFiles(names, { recursive, readStdin: world.readStdin });
+    const manifests = readManifests(loaded.files, { namespace });
+    const { outputs, notices } = render(manifests);
+    const refused = [...loaded.problems, ...manifests.problems];
+    const errors = refused.length > 0 ? refused : absence(manifests, names);
+    const all = [...errors.map((notice) => ({ level: 'error' as const, ...notice })), ...notices];
+    world.stdout.write(print(outputs, { format, showCredentials }));
+    world.stderr.write(
+      format === 'json'
+        ? jsonReport(all)
+        : textReport(all, { colour: wantsColour(world.stderr, world.environment) }),
+    );
+    return all.some(({ level }) => level === 'error') ? 1 : 0;
+  },
+};
+
+/** Nothing in, nothing out is no success: mostly a file was forgotten. */
+function absence({ mirrorAuths, others }: Manifests, names: readonly string[]): readonly Notice[] {
+  const message = `holds no MirrorAuth (${count(others, 'object', 'objects')} of other kinds): name the file that has one`;
+  return mirrorAuths.length > 0 ? [] : [{ file: names.join(', '), message }];
+}

@@ -1,0 +1,122 @@
+import { HUB_KEY } from './docker-lookup.ts';
+import type { ClientFiles, FileLookup, Lookup, Outcome } from './docker-lookup.ts';
+import type { ReadEntry } from './docker-config-reader.ts';
+import type { StepCredential } from './explanation.ts';
+import { distinct } from './found-credential.ts';
+import type { FoundCredential } from './found-credential.ts';
+import { quoted } from './mistakes/shown.ts';
+import { placeOf } from './reading.ts';
+import type { Reading } from './reading.ts';
+
+/** What a lookup of docker's own reader comes to, and why, in words. */
+
+export function clientCredential(lookup: Lookup, { files, client }: Reading): StepCredential {
+  switch (lookup.place) {
+    case 'Helper':
+      return {
+        kind: 'Helper',
+        ...(files.config && { from: files.config.name }),
+        why: `${lookup.setting} names a helper for ${quoted(lookup.key)}, and auths is not read then`,
+      };
+    case 'Variable':
+      return {
+        kind: lookup.credential.kind,
+        key: quoted(lookup.key).slice(1, -1),
+        from: 'DOCKER_AUTH_CONFIG',
+        why:
+          'it stands before files and helpers, for BuildKit 0.24 and later' +
+          detailOf(lookup.credential),
+      };
+    case 'File':
+      return {
+        ...verdictOf(lookup, client),
+        ...placeOf(lookup.outcomes[0].key, files),
+      };
+  }
+}
+
+/** Names of keys that are told at most. */
+const MAX_KEYS = 5;
+
+function verdictOf(lookup: FileLookup, client: ClientFiles): Pick<StepCredential, 'kind' | 'why'> {
+  const { key, outcomes, entries } = lookup;
+  const [first] = outcomes;
+  if (distinct(bestOfEach(outcomes)).length > 1) {
+    const keys = entries.slice(0, MAX_KEYS).map((entry) => quoted(entry.key));
+    const all = `${keys.join(', ')}${entries.length > MAX_KEYS ? ', …' : ''}`;
+    return {
+      kind: 'Random',
+      why: `no key is ${quoted(key)} itself; of those that leave it one is taken, another one in each run: ${all}`,
+    };
+  }
+  if (distinct(outcomes.map(({ credential }) => credential)).length > 1) {
+    const [stop = ''] = client.config.malformed;
+    return {
+      kind: 'Unreadable',
+      why: `in some runs and not in others: reading stops at ${quoted(stop)}, whose auth cannot be decoded, in an order that changes`,
+    };
+  }
+  const loss = first.credential.kind === 'Anonymous' ? lossOf(entries, client) : undefined;
+  return loss === undefined
+    ? { kind: first.credential.kind, why: whyFound(lookup, client) }
+    : { kind: 'Unreadable', why: loss };
+}
+
+/** The first outcome of each key is that of a file read to its end. */
+function bestOfEach(outcomes: readonly Outcome[]): readonly FoundCredential[] {
+  return outcomes.flatMap(({ key, credential }, index) =>
+    outcomes[index - 1]?.key === key ? [] : [credential],
+  );
+}
+
+/** What a file that cannot be read cost this host. */
+function lossOf(
+  [entry]: readonly ReadEntry[],
+  { config: { fault } }: ClientFiles,
+): string | undefined {
+  if (fault === 'NotJson') {
+    return 'the file is no JSON that docker reads, so nothing is sent to anybody';
+  }
+  if (entry === undefined || entry.decoded?.kind === 'Anonymous') {
+    return undefined;
+  }
+  if (fault === 'WrongType') {
+    return 'a value in the file has the wrong type, for which no auth of it is decoded: nothing is sent';
+  }
+  return entry.decoded === undefined ? 'its auth cannot be decoded: nothing is sent' : undefined;
+}
+
+function whyFound({ key, wanted, outcomes, entries }: FileLookup, client: ClientFiles): string {
+  const [{ key: found, credential }] = outcomes;
+  const alias = key === wanted ? '' : `BuildKit 0.31 and later look ${wanted} up as Docker Hub; `;
+  if (found === undefined) {
+    return `${alias}${whyNothing(key, client)}`;
+  }
+  const match =
+    found === key
+      ? `it is what is looked up, byte for byte`
+      : `no key is ${quoted(key)} itself, and scheme, user and path of this one are dropped`;
+  const alike =
+    entries.length > 1 ? `; ${String(entries.length)} keys leave that host and say the same` : '';
+  return `${alias}${match}${alike}${detailOf(credential)}`;
+}
+
+function whyNothing(key: string, { config }: ClientFiles): string {
+  if (config.entries.size === 0) {
+    return 'there is no entry under auths';
+  }
+  return key === HUB_KEY
+    ? `Docker Hub is looked up under ${quoted(HUB_KEY)} and nothing else, which is no key`
+    : `no key is ${quoted(key)} or leaves it`;
+}
+
+function detailOf({ kind, field, isEmpty }: FoundCredential): string {
+  if (kind === 'Anonymous') {
+    return isEmpty ? '; the entry is empty' : '; its password is empty, which is no login';
+  }
+  const details = {
+    identitytoken: '; an identitytoken serves registries with a token service, not Basic login',
+    registrytoken: '; a registrytoken is sent as it is, and not for Basic login',
+  };
+  return field === undefined ? '' : details[field];
+}
