@@ -13,6 +13,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'readers',
+          include: ['test/readers/**/*.test.ts'],
+          globalSetup: ['test/support/readers.setup.ts'],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
           globalSetup: ['test/support/control-plane.setup.ts'],

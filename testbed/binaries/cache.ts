@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { moduleFolder, pinnedVersion } from './catalog.ts';
 import type { GoModule } from './catalog.ts';
 
@@ -38,16 +38,21 @@ export function cacheKey(parts: CacheKeyParts): string {
   return hash.digest('hex').slice(0, 16);
 }
 
+/** What `go build` reads; tests in TypeScript may stand beside it. */
+const GO_FILE = /\.go$|^go\.(?:mod|sum)$/;
+
 /** The cache folder of one Go module in its present state. */
 export function moduleCache(module: GoModule, env: NodeJS.ProcessEnv): string {
   const folder = moduleFolder(module);
   const files: Record<string, string> = {};
-  for (const name of readdirSync(folder)) files[name] = readFileSync(join(folder, name), 'utf8');
+  for (const name of readdirSync(folder).filter((name) => GO_FILE.test(name))) {
+    files[name] = readFileSync(join(folder, name), 'utf8');
+  }
   const key = cacheKey({
     files,
     ldflags: module.ldflags(pinnedVersion(module)),
     platform: process.platform,
     arch: process.arch,
   });
-  return join(cacheRoot(env), `${module.folder}-${key}`);
+  return join(cacheRoot(env), `${basename(module.folder)}-${key}`);
 }

@@ -9,10 +9,12 @@ export type BinaryName =
   | 'buildkitd'
   | 'buildctl'
   | 'registry'
-  | 'credentials';
+  | 'credentials'
+  | 'readers';
 
-/** A folder of `testbed/go/`: its go.mod pins what is built there. */
+/** A folder whose go.mod pins what is built there. */
 export interface GoModule {
+  /** From the checkout's root. */
   readonly folder: string;
   /** The required module whose version is the version of the binaries; absent: our own program. */
   readonly pinned?: string;
@@ -23,7 +25,7 @@ export interface GoModule {
 }
 
 const KUBERNETES: GoModule = {
-  folder: 'kubernetes',
+  folder: 'testbed/go/kubernetes',
   pinned: 'k8s.io/kubernetes',
   usually: '6 minutes',
   ldflags: (version) => {
@@ -36,27 +38,32 @@ const KUBERNETES: GoModule = {
   },
 };
 const ETCD: GoModule = {
-  folder: 'etcd',
+  folder: 'testbed/go/etcd',
   pinned: 'go.etcd.io/etcd/server/v3',
   usually: '20 seconds',
   ldflags: () => '-s -w',
 };
 const BUILDKIT: GoModule = {
-  folder: 'buildkit',
+  folder: 'testbed/go/buildkit',
   pinned: 'github.com/moby/buildkit',
   usually: '90 seconds',
   ldflags: (version) => `-s -w -X github.com/moby/buildkit/version.Version=${version}`,
 };
 const REGISTRY: GoModule = {
-  folder: 'registry',
+  folder: 'testbed/go/registry',
   pinned: 'github.com/distribution/distribution/v3',
   usually: '50 seconds',
   ldflags: (version) =>
     `-s -w -X github.com/distribution/distribution/v3/version.version=${version}`,
 };
 const CREDENTIALS: GoModule = {
-  folder: 'credentials',
+  folder: 'testbed/go/credentials',
   usually: '20 seconds',
+  ldflags: () => '-s -w',
+};
+const READERS: GoModule = {
+  folder: 'test/readers',
+  usually: '2 minutes',
   ldflags: () => '-s -w',
 };
 
@@ -118,6 +125,11 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
     package: 'mirrorauth.dev/testbed/credentials',
     inKubebuilderAssets: false,
   },
+  readers: {
+    module: READERS,
+    package: 'mirrorauth.dev/test/readers',
+    inKubebuilderAssets: false,
+  },
 };
 
 /** Every binary's name, in the order of the catalogue. */
@@ -125,7 +137,7 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
 export const BINARY_NAMES = Object.keys(BINARIES) as BinaryName[];
 
 export function moduleFolder(module: GoModule): string {
-  return join(import.meta.dirname, '..', 'go', module.folder);
+  return join(import.meta.dirname, '..', '..', module.folder);
 }
 
 /** The version that a module's go.mod pins, such as `v1.37.2`; our own program has none. */
@@ -134,7 +146,7 @@ export function pinnedVersion(module: GoModule): string {
   const goMod = readFileSync(join(moduleFolder(module), 'go.mod'), 'utf8');
   const version = requiredVersion(goMod, module.pinned);
   if (version === undefined) {
-    throw new Error(`testbed/go/${module.folder}/go.mod does not require ${module.pinned}`);
+    throw new Error(`${module.folder}/go.mod does not require ${module.pinned}`);
   }
   return version;
 }
