@@ -1,10 +1,16 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseSync, Visitor } from 'rolldown/utils';
+import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { API_VERSION } from '../../src/api/metadata.ts';
 import { MIRRORAUTH_KIND, mirrorAuthSchema } from '../../src/api/mirrorauth.ts';
+import { WARNING_REASONS } from '../../src/api/warnings.ts';
+import { configFaults } from '../../src/core/buildkit/config-faults.ts';
+import { parseToml } from '../../src/core/buildkit/toml.ts';
+import { MISTAKE_NAMES } from '../../src/core/explain/explanation.ts';
 
 /** What the pages say of the project, held to the project. */
 
@@ -31,9 +37,10 @@ interface Snippet {
   readonly text: string;
 }
 
-const snippets: readonly Snippet[] = PAGES.flatMap((page) =>
-  blocksOf(page, 'yaml').map((text) => ({ page, text })),
-);
+const snippetsIn = (language: string): readonly Snippet[] =>
+  PAGES.flatMap((page) => blocksOf(page, language).map((text) => ({ page, text })));
+
+const snippets = snippetsIn('yaml');
 
 function objectsOf({ text }: Snippet): readonly unknown[] {
   return parseAllDocuments(text).map((document) => {
@@ -44,6 +51,19 @@ function objectsOf({ text }: Snippet): readonly unknown[] {
 
 const isMirrorAuth = (object: unknown): boolean =>
   z.object({ kind: z.literal(MIRRORAUTH_KIND) }).safeParse(object).success;
+
+/** `spec` and nothing around it. */
+const fragmentSchema = z.strictObject({ spec: z.record(z.string(), z.unknown()) });
+
+/** The outputs that a part of a spec leaves out: with a pull Secret every registry says its credentials. */
+function outputsFor(
+  fragment: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const buildkitConfig = { name: 'ci-buildkitd' };
+  return JSON.stringify(fragment).includes('"credentials"')
+    ? { pullSecret: { name: 'ci-pull' }, buildkitConfig }
+    : { buildkitConfig };
+}
 
 describe('YAML to copy', () => {
   it('is YAML', () => {
@@ -71,8 +91,39 @@ describe('YAML to copy', () => {
     expect(object).toHaveProperty('spec', spec);
   });
 
+  const fragments = snippets.flatMap((snippet) =>
+    objectsOf(snippet)
+      .flatMap((object) => fragmentSchema.safeParse(object).data ?? [])
+      .map(({ spec }) => ({ page: snippet.page, fragment: spec })),
+  );
+
+  it('has parts of specs', () => {
+    expect(fragments.length).toBeGreaterThan(1);
+  });
+
+  it.each(fragments)('is part of a spec without a mistake in $page', ({ fragment }) => {
+    const { spec } = mirrorAuthSchema.parse({
+      apiVersion: API_VERSION,
+      kind: MIRRORAUTH_KIND,
+      metadata: { name: 'ci', namespace: 'builds' },
+      spec: { ...outputsFor(fragment), ...fragment },
+    });
+    expect(spec).toMatchObject(fragment);
+  });
+
   it('never mounts a subPath', () => {
     expect(snippets.filter(({ text }) => text.includes('subPath'))).toEqual([]);
+  });
+});
+
+describe.each([
+  { language: 'toml', parse },
+  { language: 'json', parse: JSON.parse },
+])('$language to copy', ({ language, parse }) => {
+  it.each(snippetsIn(language))('can be read in $page', ({ text }) => {
+    expect(() => {
+      parse(text);
+    }).not.toThrow();
   });
 });
 
@@ -142,20 +193,67 @@ it('commands exist', () => {
   expect(missing).toEqual([]);
 });
 
-it('docs/reasons.md explains every reason, and no other', () => {
-  const headings = [...read('docs/reasons.md').matchAll(/^### (\S+)$/gm)];
-  const explained = headings.flatMap(([, name]) => name ?? []);
-  expect(explained.toSorted()).toEqual(declaredReasons().toSorted());
+describe('docs/reasons', () => {
+  const index = 'docs/reasons/README.md';
+  const declared: Readonly<Record<string, readonly string[]>> = {
+    Fine: declaredReasons('GoodReason'),
+    'Not known yet': declaredReasons('UnknownReason'),
+    Waiting: declaredReasons('WaitingReason'),
+    Stalled: declaredReasons('StallingReason'),
+    Warnings: WARNING_REASONS,
+    Mistakes: MISTAKE_NAMES,
+  };
+  const names = [...new Set(Object.values(declared).flat())];
+
+  it('has a page for every reason, warning and mistake, and no other', () => {
+    const pages = globSync('docs/reasons/*.md', { cwd: ROOT }).filter((page) => page !== index);
+    expect(pages.map((page) => basename(page, '.md')).toSorted()).toEqual(names.toSorted());
+  });
+
+  it.each(Object.entries(declared))('lists every name under %s, and no other', (title, wanted) => {
+    const rows = [...sectionOf(index, title).matchAll(/^\| \[(\w+)\]\(\1\.md\) \| .+ \|$/gm)];
+    expect(rows.flatMap(([, name]) => name ?? []).toSorted()).toEqual(wanted.toSorted());
+  });
+
+  it.each(names)('says of %s where it is seen', (name) => {
+    const page = read(`docs/reasons/${name}.md`);
+    expect(page.startsWith(`# ${name}\n\n`)).toBe(true);
+    expect(page).toMatch(/^\*\*Seen in\*\* /m);
+  });
+
+  const fine = new Set(declared['Fine']);
+  it.each(names.filter((name) => !fine.has(name)))('says the cause and the cure of %s', (name) => {
+    const page = `docs/reasons/${name}.md`;
+    expect(['Cause', 'See it', 'Cure'].filter((title) => sectionOf(page, title) === '')).toEqual(
+      [],
+    );
+  });
 });
 
-/** The words of the closed types in src/api/conditions.ts: types leave nothing behind at run time. */
-function declaredReasons(): readonly string[] {
+it.each(snippetsIn('toml').filter(({ page }) => page.startsWith('docs/reasons/')))(
+  'buildkitd reads every key of the cure in $page',
+  ({ text }) => {
+    const parsed = parseToml(text);
+    expect(parsed.ok && configFaults(parsed.table)).toEqual([]);
+  },
+);
+
+/** What stands below the heading of this title and above the next one of its level or a higher one. */
+function sectionOf(page: string, title: string): string {
+  const heading = new RegExp(`^(?<marks>#+) ${title}\n(?<rest>[^]*)`, 'm').exec(read(page));
+  const { marks = '', rest = '' } = heading?.groups ?? {};
+  const next = rest.search(new RegExp(`^#{1,${String(marks.length)}} `, 'm'));
+  return (next < 0 ? rest : rest.slice(0, next)).trim();
+}
+
+/** The words of a closed type in src/api/conditions.ts: types leave nothing behind at run time. */
+function declaredReasons(type: string): readonly string[] {
   const path = 'src/api/conditions.ts';
   const reasons: string[] = [];
   let isReason = false;
   new Visitor({
     TSTypeAliasDeclaration: ({ id }) => {
-      isReason = /^(Good|Waiting|Stalling|Unknown)Reason$/.test(id.name);
+      isReason = id.name === type;
     },
     TSLiteralType: ({ literal }) => {
       if (isReason && literal.type === 'Literal' && typeof literal.value === 'string') {
