@@ -2,13 +2,17 @@ import { parseArgs } from 'node:util';
 import { runScript } from '../testbed/user-error.ts';
 import { measureMemory } from './memory.ts';
 import type { Measurement } from './report.ts';
+import { measurePlan } from './plan.ts';
 import { asJson, asText, runOf } from './report.ts';
+import { measureRender } from './render.ts';
 import { measureRotation } from './rotation.ts';
 import { startSetting } from './setting.ts';
 import type { Setting } from './setting.ts';
 
 /** In the order of the report. Each leaves the cluster as it found it, but for objects that do not matter. */
 const MEASUREMENTS: readonly ((setting: Setting) => Promise<Measurement>)[] = [
+  measurePlan,
+  measureRender,
   measureRotation,
   measureMemory,
 ];

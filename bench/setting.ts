@@ -17,6 +17,8 @@ const ROOT = join(import.meta.dirname, '..');
 /** What all measurements of a run share. */
 export interface Setting {
   readonly cluster: ControlPlane;
+  /** Command line of the bundle, to which a subcommand is added. */
+  readonly program: readonly string[];
   /** With an administrator's rights. */
   readonly client: Client;
   /**
@@ -45,10 +47,12 @@ export async function startSetting(): Promise<Setting> {
     const app = join(dir, 'app');
     await build({ ...bundle(app), cwd: ROOT });
     const admin = await adminClient(cluster);
-    const command = [process.execPath, join(app, 'mirrorauth.mjs'), ...args];
+    const program = [process.execPath, join(app, 'mirrorauth.mjs')];
+    const command = [...program, ...args];
     const inPlaceOfAPod = [`--kubeconfig=${kubeconfig}`, '--health-address=127.0.0.1:0'];
     return {
       cluster,
+      program,
       client: admin.client,
       startOperator: () => startOperator(dir, ['-i', ...env, ...command, ...inPlaceOfAPod]),
       stop: async () => {

@@ -51,6 +51,11 @@ describe('parseCaBundle', () => {
     expect(result.ok || result.problem.message).toMatch(/^ConfigMap corp-ca, key ca.crt: .+; /);
   });
 
+  it('says which certificate is broken', () => {
+    const result = parseCaBundle(`${CA_ONE}${CA_TWO}${block(der.subarray(1))}`, source);
+    expect(result.ok || result.problem.message).toContain('certificate 3 does not parse');
+  });
+
   it('is done with a mebibyte of half blocks', { timeout: 2_000 }, () => {
     const begins = '-----BEGIN CERTIFICATE-----\nAAAA'.repeat(32_000);
     expect(parseCaBundle(begins, source).ok).toBe(false);
