@@ -50,7 +50,8 @@ export function withRules<S extends z.ZodType>(
 }
 
 function messageOf<T>(rule: Rule<T>, value: T): string {
-  const culprits = rule.culprits?.(value) ?? [];
+  // What stands before an @ may be a password; the rule on user and password says what is wrong there.
+  const culprits = (rule.culprits?.(value) ?? []).filter((culprit) => !culprit.includes('@'));
   return culprits.length === 0 ? rule.message : `${rule.message} (${culprits.join(', ')})`;
 }
 

@@ -67,7 +67,7 @@ function messageOf(issue: Issue, value: unknown): string {
   }
   return issue.code === 'invalid_format' && issue.message.startsWith('Invalid string')
     ? `does not match ${String(issue.pattern)}: write a text that does`
-    : withoutUsers(issue.message);
+    : issue.message;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -77,11 +77,6 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'a map of texts',
   array: 'a list',
 };
-
-/** Rules name the hosts that break them; what stands before an @ in one may be a credential. */
-function withoutUsers(message: string): string {
-  return message.replaceAll(/[^\s(,]+@/g, '');
-}
 
 function partAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((part, key) => {

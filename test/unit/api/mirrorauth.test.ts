@@ -44,3 +44,12 @@ describe('a spec that breaks a rule', () => {
     },
   );
 });
+
+test('user and password in an endpoint stand in no message', () => {
+  const parsed = parseSpec({
+    mirrors: [{ origin: 'ghcr.io', endpoints: ['robot:hunter2@m.corp/x'] }],
+    pullSecret: { name: 'pull' },
+  });
+  expect(parsed).toHaveProperty('issues');
+  expect(JSON.stringify(parsed)).not.toMatch(/hunter2|robot/);
+});

@@ -276,10 +276,7 @@ describe('the hosts that are asked', () => {
   });
 
   it('have their scheme and TLS for a reason', () => {
-    const reasons = stepsOf({ toml }).map(({ scheme, tls }) => [
-      scheme.why,
-      tls.value,
-    ]);
+    const reasons = stepsOf({ toml }).map(({ scheme, tls }) => [scheme.why, tls.value]);
     expect(reasons).toEqual([
       ['[registry."m.corp"] has no http = true', 'PrivateCA'],
       ['[registry."n.corp:5000"] has http = true', 'NotUsed'],

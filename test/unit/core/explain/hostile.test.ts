@@ -2,8 +2,13 @@ import { Buffer } from 'node:buffer';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { buildkitSteps } from '../../../../src/core/explain/buildkit.ts';
+import { containerdReader } from '../../../../src/core/explain/containerd.ts';
 import { explain } from '../../../../src/core/explain/explain.ts';
 import type { BuilderFiles } from '../../../../src/core/explain/explanation.ts';
+import { kanikoReader } from '../../../../src/core/explain/kaniko.ts';
+import { podmanReader } from '../../../../src/core/explain/podman.ts';
+import { readFiles } from '../../../../src/core/explain/reading.ts';
 import { parseImageReference } from '../../../../src/core/explain/image-reference.ts';
 import { Redacted } from '../../../../src/core/redacted.ts';
 import { builderFiles } from '../../../support/builder-files.ts';
@@ -49,15 +54,16 @@ it('takes any mirror', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'/:@[]%?#.4Aa ü') })), (mirrors) => {
       const toml = `[registry."docker.io"]\nmirrors = ${JSON.stringify(mirrors)}`;
-      expect(explain(IMAGE, builderFiles({ toml })).buildkit).toHaveLength(
-        mirrors.length + 1,
-      );
+      expect(explain(IMAGE, builderFiles({ toml })).buildkit).toHaveLength(mirrors.length + 1);
     }),
     { numRuns: 1000 },
   );
 });
 
 const SIZE = 20_000;
+
+const MIRRORS = Array.from({ length: 2000 }, (_, index) => `m.corp/x${String(index)}`);
+const MIRRORED = `[registry."docker.io"]\nmirrors = ${JSON.stringify(MIRRORS)}`;
 
 it.each([
   ['deep nesting', '{"auths":'.repeat(SIZE)],
@@ -67,22 +73,29 @@ it.each([
     'a long string',
     JSON.stringify({ auths: { ['https://'.repeat(SIZE)]: { auth: 'A'.repeat(SIZE * 40) } } }),
   ],
-  [
-    'many keys of one host',
-    JSON.stringify({
-      auths: Object.fromEntries(
-        Array.from({ length: SIZE }, (_, index) => [
-          `m.corp/${String(index)}`,
-          { auth: base64(`u${String(index)}:p`) },
-        ]),
-      ),
-    }),
-  ],
 ])('takes %s, and many mirrors of one host beside it', (_name, config) => {
-  const mirrors = Array.from({ length: 2000 }, (_, index) => `m.corp/x${String(index)}`);
-  const toml = `[registry."docker.io"]\nmirrors = ${JSON.stringify(mirrors)}`;
-  const { buildkit } = explain(IMAGE, filesOf(Buffer.from(config), '', toml));
-  expect(buildkit).toHaveLength(mirrors.length + 1);
+  const { buildkit } = explain(IMAGE, filesOf(Buffer.from(config), '', MIRRORED));
+  expect(buildkit).toHaveLength(MIRRORS.length + 1);
+});
+
+it('looks up many mirrors of one host that has many keys', () => {
+  const auths = Object.fromEntries(
+    Array.from({ length: SIZE }, (_, index) => {
+      const number = String(index);
+      return [`https://m.corp/${number}`, { auth: base64(`u${number}:p`) }];
+    }),
+  );
+  const reading = readFiles(filesOf(Buffer.from(JSON.stringify({ auths })), '', MIRRORED));
+  const columns = [
+    buildkitSteps(IMAGE, reading),
+    ...[containerdReader, podmanReader, kanikoReader].map((reader) => reader(IMAGE, reading).hosts),
+  ];
+  expect(columns.map((hosts) => [hosts.length, hosts[0]?.credential.kind])).toEqual([
+    [MIRRORS.length + 1, 'Random'],
+    [MIRRORS.length + 1, 'Anonymous'],
+    [MIRRORS.length + 1, 'Random'],
+    [MIRRORS.length + 1, 'Random'],
+  ]);
 });
 
 /** Users, passwords and tokens of a case: what stands in its fields, and what that decodes to. */
