@@ -25,6 +25,8 @@ export interface OperatorOptions extends Partial<
   readonly faulty?: (client: Client) => Client;
   /** Not to wait until every namespace was listed: one of them cannot be. */
   readonly isPartlyBlind?: boolean;
+  /** Absent: made for the ServiceAccount, straight to the API server. */
+  readonly kubeconfig?: string;
   /** Absent: the ServiceAccount that deploy/ makes. */
   readonly serviceAccount?: { readonly serviceAccount: string; readonly namespace: string };
 }
@@ -40,6 +42,7 @@ export async function startOperator(
     clock = systemClock,
     isPartlyBlind,
     faulty,
+    kubeconfig = await cluster.kubeconfigFor(serviceAccount),
     ...rest
   } = options;
   const lines: string[] = [];
@@ -47,9 +50,7 @@ export async function startOperator(
     { level: 'debug', format: 'json' },
     { write: (line) => lines.push(line) },
   );
-  const connection = await loadConnection({
-    kubeconfig: await cluster.kubeconfigFor(serviceAccount),
-  });
+  const connection = await loadConnection({ kubeconfig });
   const transport = createTransport({ connection, clock, userAgent: 'mirrorauth' });
   const client = createClient(transport);
   const controller = startController({
