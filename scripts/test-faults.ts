@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { CROWD_VARIABLE, SEEDS_VARIABLE } from '../test/support/seeds.ts';
 
 /**
  * `npm run test:faults -- [--seeds N | --seed N] [--crowd N] [FILE] [-t NAME]`: the faults, with as
@@ -25,8 +26,8 @@ const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'faults', ...
   stdio: 'inherit',
   env: {
     ...process.env,
-    ...(seeds !== undefined && { MIRRORAUTH_FAULT_SEEDS: seeds }),
-    ...(values.crowd !== undefined && { MIRRORAUTH_FAULT_CROWD: values.crowd }),
+    ...(seeds !== undefined && { [SEEDS_VARIABLE]: seeds }),
+    ...(values.crowd !== undefined && { [CROWD_VARIABLE]: values.crowd }),
   },
 });
 process.exitCode = status ?? 1;

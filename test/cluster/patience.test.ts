@@ -39,7 +39,7 @@ function readyWhileTimePasses(name: string, reason: string): Promise<unknown> {
   );
 }
 
-describe('a Secret that does not come', () => {
+describe('row 4: a Secret that does not come', () => {
   test('is waited for five minutes, then a person is asked to look, and it may still come', async () => {
     await world.apply('late', {
       registries: [own('a.corp', 'late')],

@@ -1,12 +1,13 @@
 import { describe, expect, inject, test } from 'vitest';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
+import { systemClock } from '../../src/kube/clock.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { nameOfRequest } from '../support/kube-request.ts';
 import { bothWith, HUB, hubBehindHarbor, Lab } from '../support/lab.ts';
 import { CONFIG_MAPS, conditionOf, MIRRORAUTHS, own, saidBy, SECRETS } from '../support/world.ts';
 
 /**
- * Rows 2 to 11: what people and programs do to the objects. The operator's clock stands still where a
+ * Rows 2 to 11, and 24: what people and programs do to the objects. The operator's clock stands still where a
  * row says "within 2 s": what it does then hangs on no timer at all.
  */
 
@@ -284,4 +285,33 @@ test('row 10: an output that somebody rewrites every second is given up for five
   }
   const events = await lab.world.events('ci');
   expect(events.some((event) => event.startsWith('Warning Contended'))).toBe(true);
+});
+
+describe('row 24: a wall clock that jumps by an hour', () => {
+  test.each([1, -1])('(%i h) makes no difference to anything that is in order', async (hours) => {
+    let isSkewed = false;
+    const clock = {
+      ...systemClock,
+      wallTime: () => new Date(Date.now() + (isSkewed ? hours * 3_600_000 : 0)),
+    };
+    const lab = await Lab.start(cluster, 'row24', { clock });
+    await lab.make('ci');
+    const before = await lab.world.status('ci');
+    const mark = await lab.mark();
+    isSkewed = true;
+    await lab.world.rotate('ci-hub', 'second');
+    await lab.untilLogins('ci-pull', 'second');
+    // A full look, asked for: it echoes that, and finds nothing else to say.
+    await lab.world.kubectl(['annotate', 'mauth', 'ci', 'mirrorauth.dev/reconcile-requested-at=1']);
+    const after = await lab.world.until(
+      'the full look',
+      () => lab.world.status('ci'),
+      ({ lastHandledReconcileAt }) => lastHandledReconcileAt === '1',
+    );
+    expect(after).toEqual({ ...before, lastHandledReconcileAt: '1' });
+    expect(await lab.writes(mark)).toEqual([
+      'patch secrets/ci-pull',
+      'patch mirrorauths/ci/status',
+    ]);
+  });
 });
