@@ -92,7 +92,7 @@ describe('row 15: an API server that cannot now', () => {
     );
     const tries = await lab.countWithin(clock, 60_000, () => rule.hits);
     expect(tries).toBeGreaterThan(2);
-    expect(tries).toBeLessThan(20);
+    expect(tries).toBeLessThan(60);
     expect(await lab.world.logins('ci-pull')).toEqual(bothWith('first'));
     rule.lift();
     await lab.whileTimePasses(clock, {
@@ -121,9 +121,9 @@ describe('row 15: an API server that cannot now', () => {
 
   test('does not make the process end or fail its liveness', async () => {
     const lab = await Lab.create(cluster, 'row15');
-    lab.proxy.on({}, answer(503));
+    const down = lab.proxy.on({}, answer(503));
     const { running, probe } = await lab.spawnOperator('operator');
-    await running.whenReady(() => expect(running.log()).toContain('list or watch failed'));
+    await running.whenReady(() => expect(down.hits).toBeGreaterThan(5));
     expect(await probe('/livez')).toBe(200);
     expect(await probe('/readyz')).toBe(503);
     lab.proxy.letGo();

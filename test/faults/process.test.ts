@@ -70,10 +70,15 @@ test('row 25: a process that is asked to end in the middle of a write ends it, a
   await lab.make('other');
   await lab.untilIdle();
   const mark = await lab.mark();
-  const hold = lab.proxy.hold(isWrite, 'Answer');
+  const hold = lab.proxy.hold(isWrite);
   await lab.world.rotate('ci-hub', 'second');
   expect(await hold.reached).toMatchObject({ name: 'ci-pull' });
   operator.signal('SIGTERM');
+  await lab.world.until(
+    'the operator to close its watches',
+    () => Promise.resolve(lab.proxy.passages.filter(({ request }) => request.verb === 'watch')),
+    (watches) => watches.every(({ to }) => to !== undefined),
+  );
   // Work that comes now is for the next process.
   await lab.world.rotate('other-hub', 'second');
   hold.release();
