@@ -1,6 +1,7 @@
 import { controllerCommand } from './cli/controller.ts';
 import type { Command } from './cli/command.ts';
 import { UsageError } from './cli/options.ts';
+import { errorFields } from './kube/errors.ts';
 
 /** Composition root: arguments, signals, exit code. Everything else gets what it needs as arguments. */
 
@@ -30,6 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
     stdout: process.stdout,
     stderr: process.stderr,
     stopSignal: stopSignal(),
+    fault: fault(),
   });
 }
 
@@ -42,12 +44,24 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Node reports rejections that nobody handles here too. Without this it would print their texts. */
+function fault(): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  process.on('uncaughtException', reject);
+  // A command may be done with it, or not look at it at all.
+  promise.catch(() => (process.exitCode = 1));
+  return promise;
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UsageError)) {
-    throw error;
-  }
-  process.stderr.write(`mirrorauth: ${error.message}\n`);
-  process.exitCode = 2;
+  const isUsage = error instanceof UsageError;
+  const { error: name, at = '' } = errorFields(error);
+  process.stderr.write(`mirrorauth: ${isUsage ? error.message : `unexpected ${name}\n${at}`}\n`);
+  process.exitCode = isUsage ? 2 : 1;
+}
+if (process.exitCode !== 0) {
+  // After a failure nobody waits for what may still be open.
+  process.exit();
 }

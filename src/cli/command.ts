@@ -9,6 +9,8 @@ export interface World {
   readonly stderr: DestinationStream;
   /** Aborts when somebody asks the process to end. */
   readonly stopSignal: AbortSignal;
+  /** Rejects with the first error that nobody caught, wherever in the process it came up. */
+  readonly fault: Promise<never>;
 }
 
 export interface Command {
@@ -17,7 +19,8 @@ export interface Command {
   readonly summary: string;
   readonly help: string;
   /**
-   * @returns the exit code: 0 fine, 1 a finding or a refused input
+   * @returns the exit code: 0 fine, 1 a finding, a refused input or an end by force. At any but 0 the
+   *   process ends at once, whatever is still open.
    * @throws UsageError for exit code 2
    */
   readonly run: (args: readonly string[], world: World) => Promise<number>;

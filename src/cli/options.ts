@@ -12,6 +12,8 @@ export interface Option<T> {
   readonly default?: string;
   /** What the help says for a default that is empty. */
   readonly whenEmpty?: string;
+  /** The flag may stand alone, and then means `true`. */
+  readonly isSwitch?: true;
   /** @throws UsageError saying what to write instead */
   readonly parse: (text: string) => T;
 }
@@ -48,10 +50,13 @@ export function optionReader(
 }
 
 function parseFlags(options: Options, args: readonly string[]): Readonly<Record<string, string>> {
+  const switches = new Set(
+    Object.values(options).flatMap(({ flag, isSwitch }) => (isSwitch ? [`--${flag}`] : [])),
+  );
   const flags = Object.values(options).map(({ flag }) => [flag, { type: 'string' }] as const);
   try {
     const { values } = parseArgs({
-      args: [...args],
+      args: args.map((arg) => (switches.has(arg) ? `${arg}=true` : arg)),
       options: Object.fromEntries(flags),
       strict: true,
       allowPositionals: false,
@@ -107,4 +112,10 @@ export function oneOf<const T extends string>(
     }
     return word;
   };
+}
+
+/** A switch. */
+export function onOrOff(flag: string): (text: string) => boolean {
+  const parse = oneOf(flag, ['true', 'false']);
+  return (text) => parse(text) === 'true';
 }
