@@ -1,10 +1,12 @@
 import { startController } from '../../src/controller/controller.ts';
 import type { ControllerOptions } from '../../src/controller/controller.ts';
+import { whyNotReady } from '../../src/cli/controller/probes.ts';
 import { createLogger } from '../../src/cli/log.ts';
 import { createClient } from '../../src/kube/client.ts';
 import type { Client } from '../../src/kube/client.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { loadConnection } from '../../src/kube/connection.ts';
+import { withRetries } from '../../src/kube/retry.ts';
 import { createTransport } from '../../src/kube/transport.ts';
 import type { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 
@@ -12,6 +14,8 @@ import type { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 export interface Operator {
   /** Everything that it logged, at the most verbose level, as it would stand on stderr. */
   readonly logged: () => string;
+  /** What /readyz says is missing. */
+  readonly notReady: () => readonly string[];
   /** As the audit log names it. */
   readonly user: string;
   stop(): Promise<void>;
@@ -52,7 +56,7 @@ export async function startOperator(
   );
   const connection = await loadConnection({ kubeconfig });
   const transport = createTransport({ connection, clock, userAgent: 'mirrorauth' });
-  const client = createClient(transport);
+  const client = createClient(withRetries(transport, { clock, random: Math.random }));
   const controller = startController({
     client: faulty === undefined ? client : faulty(client),
     clock,
@@ -67,6 +71,7 @@ export async function startOperator(
   }
   return {
     logged: () => lines.join(''),
+    notReady: () => whyNotReady(controller),
     user: `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.serviceAccount}`,
     stop: async () => {
       await controller.stop();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../../src/cli/health.ts';
-import { helpOf, oneOf, optionReader, UsageError } from '../../../src/cli/options.ts';
+import { helpOf, onOrOff, oneOf, optionReader, UsageError } from '../../../src/cli/options.ts';
 
 const OPTIONS = {
   colour: {
@@ -37,6 +37,24 @@ describe('an option', () => {
   test('that nobody knows is refused', () => {
     expect(() => read(['--colours=red'])).toThrow(UsageError);
     expect(() => read(['red'])).toThrow(UsageError);
+  });
+
+  test('that is a switch may stand alone', () => {
+    const lights = {
+      flag: 'lights',
+      value: 'true|false',
+      help: 'whether they are on',
+      default: 'false',
+      isSwitch: true,
+      parse: onOrOff('lights'),
+    } as const;
+    const value = (args: readonly string[], environment = {}) =>
+      optionReader({ lights }, args, environment)(lights);
+    expect(value([])).toBe(false);
+    expect(value(['--lights'])).toBe(true);
+    expect(value(['--lights=true'])).toBe(true);
+    expect(value(['--lights=false'], { MIRRORAUTH_LIGHTS: 'true' })).toBe(false);
+    expect(() => value(['--lights=on'])).toThrow('write one of true, false');
   });
 
   test('stands in the help with its default and its variable', () => {
