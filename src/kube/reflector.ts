@@ -135,7 +135,10 @@ class Run<T extends Stored> {
     this.#lister = new Lister({
       ...options,
       selection: options,
-      project: (object, metadata) => this.#project(object, metadata),
+      project: (object, metadata) => {
+        this.#hear();
+        return this.#project(object, metadata);
+      },
       // One object that makes no sense does not keep the others of its list out.
       onUnusable: () =>
         options.log.error(this.#logFields, 'a listed object has no usable metadata'),

@@ -157,8 +157,8 @@ describe('the controller process', () => {
   });
 
   test.each([
-    ['an error', 'throw new Error("hunter2")'],
-    ['a rejection', 'Promise.reject(new Error("hunter2"))'],
+    ['an error', 'throw new Error("hunter" + 2)'],
+    ['a rejection', 'Promise.reject(new Error("hunter" + 2))'],
   ])(
     'that meets %s that nobody caught ends with one line, without its text',
     async (_name, fail) => {

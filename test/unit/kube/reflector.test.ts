@@ -444,6 +444,14 @@ describe('the pulse', () => {
     expect(start().pulse()).toMatchObject({ resource: 'secrets', namespace: '' });
   });
 
+  it('is heard at each object of a list, however long that takes', async () => {
+    const reflector = start();
+    const list = await nextList();
+    clock.advance(1_000);
+    list.write(line('ADDED', object('a', '1')));
+    await vi.waitFor(() => expect(now(reflector)).toEqual([1_000, 1_000, false]), SOON);
+  });
+
   it('is heard at the list, the accepted watch, and every event and bookmark', async () => {
     const reflector = start();
     expect(now(reflector)).toEqual([undefined, 0, false]);
