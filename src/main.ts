@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { Command } from './cli/command.ts';
 import { UsageError } from './cli/options.ts';
+import { errorFields } from './kube/errors.ts';
 
 /** Composition root: arguments, signals, exit code. Everything else gets what it needs as arguments. */
 
@@ -38,6 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
     stderr: process.stderr,
     readStdin: () => buffer(process.stdin),
     stopSignal,
+    fault,
   });
 }
 
@@ -65,6 +67,15 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Node reports rejections that nobody handles here too. Without this it would print their texts. */
+function fault(): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  process.on('uncaughtException', reject);
+  // A command may be done with it, or not look at it at all.
+  promise.catch(() => (process.exitCode = 1));
+  return promise;
+}
+
 // A reader that has seen enough, such as head, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') {
@@ -75,9 +86,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UsageError)) {
-    throw error;
-  }
-  process.stderr.write(`mirrorauth: ${error.message}\n`);
-  process.exitCode = 2;
+  const isUsage = error instanceof UsageError;
+  const { error: name, at = '' } = errorFields(error);
+  process.stderr.write(`mirrorauth: ${isUsage ? error.message : `unexpected ${name}\n${at}`}\n`);
+  process.exitCode = isUsage ? 2 : 1;
+}
+if (process.exitCode !== 0) {
+  // After a failure nobody waits for what may still be open.
+  process.exit();
 }

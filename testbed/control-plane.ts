@@ -30,18 +30,34 @@ export interface ControlPlaneOptions {
 export class ControlPlane extends ControlPlaneClient {
   /** Aborted when one of its processes ends unasked; the reason quotes that one's log. */
   readonly died: AbortSignal;
-  readonly #children: readonly RunningProcess[];
+  readonly #children: RunningProcess[];
   readonly #directory: TemporaryDirectory | undefined;
+  readonly #startServer: () => RunningProcess;
 
   constructor(
-    details: ControlPlaneDetails,
-    children: readonly RunningProcess[],
+    { details, startServer }: Started,
+    children: RunningProcess[],
     directory: TemporaryDirectory | undefined,
   ) {
     super(details);
     this.#children = children;
     this.#directory = directory;
+    this.#startServer = startServer;
     this.died = AbortSignal.any(children.map((child) => child.died));
+  }
+
+  /** kube-apiserver's, for signals. */
+  get apiServerPid(): number {
+    return this.#children.find(({ name }) => name === 'kube-apiserver')?.pid ?? 0;
+  }
+
+  /** Ends kube-apiserver, if it is not dead already, and starts it again; resolves when it is ready. */
+  async restartApiServer(): Promise<void> {
+    const index = this.#children.findIndex(({ name }) => name === 'kube-apiserver');
+    await this.#children[index]?.stop();
+    const server = this.#startServer();
+    this.#children[index] = server;
+    await server.whenReady(() => this.get('/readyz'));
   }
 
   /** Ends the processes, etcd last, and removes the temporary folder. */
@@ -72,12 +88,18 @@ export function startControlPlane(options: ControlPlaneOptions = {}): Promise<Co
   });
 }
 
+interface Started {
+  readonly details: ControlPlaneDetails;
+  /** Starts kube-apiserver once more. */
+  readonly startServer: () => RunningProcess;
+}
+
 /** Starts the processes in order and adds each to `children` as soon as it runs. */
 async function start(
   dir: string,
   { progress = printProgress, crds = [] }: ControlPlaneOptions,
   children: RunningProcess[],
-): Promise<ControlPlaneDetails> {
+): Promise<Started> {
   const binaries = await ensureBinaries(
     ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl', 'credentials'],
     { progress },
@@ -85,13 +107,20 @@ async function start(
   const [etcdPort = 0, port = 0] = await freePorts(2);
   const etcdUrl = `http://127.0.0.1:${etcdPort}`;
   const url = `https://127.0.0.1:${port}`;
-  const { files, details } = await writeFiles({ dir, url, kubectlPath: binaries.kubectl });
+  const { files, details } = await writeFiles({
+    dir,
+    url,
+    etcdUrl,
+    kubectlPath: binaries.kubectl,
+  });
   const client = new ControlPlaneClient(details);
 
   const etcd = startEtcd(binaries.etcd, dir, etcdUrl);
   children.push(etcd);
   await etcd.whenReady(() => expectOk(`${etcdUrl}/health`));
-  const server = startApiServer({ command: binaries['kube-apiserver'], files, etcdUrl, port });
+  const startServer = (): RunningProcess =>
+    startApiServer({ command: binaries['kube-apiserver'], files, etcdUrl, port });
+  const server = startServer();
   children.push(server);
   // RBAC's bootstrap roles are one of the checks of /readyz.
   await server.whenReady(() => client.get('/readyz'));
@@ -100,7 +129,7 @@ async function start(
   const manager = startControllerManager(binaries['kube-controller-manager'], files);
   children.push(manager);
   await manager.whenReady(() => client.get('/api/v1/namespaces/default/serviceaccounts/default'));
-  return details;
+  return { details, startServer };
 }
 
 async function applyCrds(client: ControlPlaneClient, paths: readonly string[]): Promise<void> {

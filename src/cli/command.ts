@@ -11,6 +11,8 @@ export interface World {
   readonly readStdin: () => Promise<Uint8Array>;
   /** Aborts when somebody asks the process to end. Until the first call that ends it, as by default. */
   readonly stopSignal: () => AbortSignal;
+  /** Rejects with the first error from then on that nobody caught, wherever in the process it came up. */
+  readonly fault: () => Promise<never>;
 }
 
 export interface Command {
@@ -22,7 +24,8 @@ export interface Command {
   /** Everything that one needs to know, in lines of at most 80 characters. */
   readonly help: string;
   /**
-   * @returns the exit code: 0 fine, 1 a finding or a refused input
+   * @returns the exit code: 0 fine, 1 a finding, a refused input or an end by force. At any but 0 the
+   *   process ends at once, whatever is still open.
    * @throws UsageError for exit code 2
    */
   readonly run: (args: readonly string[], world: World) => Promise<number>;

@@ -1,69 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import { FIELD_MANAGER } from '../controller/apply.ts';
 import { startController } from '../controller/controller.ts';
 import type { Controller } from '../controller/controller.ts';
 import { createClient } from '../kube/client.ts';
+import type { Client } from '../kube/client.ts';
 import { systemClock } from '../kube/clock.ts';
 import type { Connection } from '../kube/connection.ts';
+import { errorFields } from '../kube/errors.ts';
+import { fenced } from '../kube/fence.ts';
+import { runLeaderElection } from '../kube/leader-election.ts';
+import type { Election, LossReason } from '../kube/leader-election.ts';
+import { withRetries } from '../kube/retry.ts';
 import { createTransport } from '../kube/transport.ts';
+import type { Transport } from '../kube/transport.ts';
 import type { Command } from './command.ts';
-import { parseAddress, serveHealth } from './health.ts';
-import { NAMESPACE_NAME } from './namespace.ts';
-import { createLogger, LOG_FORMATS, LOG_LEVELS } from './log.ts';
-import { helpOf, oneOf, optionReader, UsageError } from './options.ts';
-
-const OPTIONS = {
-  trust: {
-    flag: 'trust',
-    value: 'open',
-    help: 'who decides which mirrors may be given which credentials: open trusts whoever may write a MirrorAuth, which is for clusters with a single tenant',
-    parse: oneOf('trust', ['open']),
-  },
-  kubeconfig: {
-    flag: 'kubeconfig',
-    value: 'FILE',
-    help: 'how to reach the cluster',
-    default: '',
-    whenEmpty: 'as kubectl does, and in a pod its ServiceAccount',
-    parse: (text: string) => (text === '' ? undefined : text),
-  },
-  namespaces: {
-    flag: 'namespaces',
-    value: 'A,B',
-    help: 'look after these namespaces only; needs rights in them and nowhere else',
-    default: '',
-    whenEmpty: 'all',
-    parse: parseNamespaces,
-  },
-  concurrency: {
-    flag: 'concurrency',
-    value: 'N',
-    help: 'how many MirrorAuths are worked on at the same time, 1 to 64',
-    default: '8',
-    parse: parseConcurrency,
-  },
-  healthAddress: {
-    flag: 'health-address',
-    value: '[HOST]:PORT',
-    help: 'where /livez and /readyz are answered',
-    default: ':8081',
-    parse: parseAddress('health-address'),
-  },
-  logLevel: {
-    flag: 'log-level',
-    value: LOG_LEVELS.join('|'),
-    help: 'the least that is logged',
-    default: 'info',
-    parse: oneOf('log-level', LOG_LEVELS),
-  },
-  logFormat: {
-    flag: 'log-format',
-    value: LOG_FORMATS.join('|'),
-    help: 'json for collectors, text for people',
-    default: 'json',
-    parse: oneOf('log-format', LOG_FORMATS),
-  },
-} as const;
+import { OPTIONS, readConfig } from './controller/options.ts';
+import type { ControllerConfig } from './controller/options.ts';
+import { whyNotLive, whyNotReady } from './controller/probes.ts';
+import { serveHealth } from './health.ts';
+import { createLogger } from './log.ts';
+import { helpOf, UsageError } from './options.ts';
 
 export const controllerCommand: Command = {
   name: 'controller',
@@ -71,42 +29,66 @@ export const controllerCommand: Command = {
   usage: 'controller --trust=open [options]',
   help: helpOf(OPTIONS),
   run: async (args, world) => {
-    const stopSignal = world.stopSignal();
-    const read = optionReader(OPTIONS, args, world.environment);
-    read(OPTIONS.trust);
-    const namespaces = read(OPTIONS.namespaces);
-    const concurrency = read(OPTIONS.concurrency);
-    const healthAddress = read(OPTIONS.healthAddress);
-    const log = createLogger(
-      { level: read(OPTIONS.logLevel), format: read(OPTIONS.logFormat) },
-      world.stderr,
-    );
-    const connection = await connect(read(OPTIONS.kubeconfig));
-    const transport = createTransport({ connection, clock: systemClock, userAgent: 'mirrorauth' });
-    // First, so that an address that is taken ends the process before it has done anything.
-    let controller: Controller | undefined;
-    const health = await serveHealth(healthAddress, () => controller?.hasSynced() ?? false);
-    controller = startController({
-      client: createClient(transport),
-      clock: systemClock,
-      random: Math.random,
-      log,
-      namespaces,
-      concurrency,
-      instance: hostname(),
-    });
-    log.info(
-      { server: connection.server.host, namespaces: namespaces.join(',') || 'all' },
-      'started',
-    );
-    await untilStopped(controller, stopSignal, log);
-    await controller.stop();
-    health.close();
-    await transport.close();
-    log.info({}, 'stopped');
-    return 0;
+    const config = readConfig(args, world.environment);
+    const log = createLogger(config.log, world.stderr);
+    try {
+      return await Promise.race([run(config, world.stopSignal(), log), world.fault()]);
+    } catch (error) {
+      if (error instanceof UsageError) {
+        throw error;
+      }
+      log.fatal(errorFields(error), 'ended by an error that nobody expected');
+      return 1;
+    }
   },
 };
+
+/** From start to end, in good order or not. */
+async function run(
+  config: ControllerConfig,
+  stopSignal: AbortSignal,
+  log: Logger,
+): Promise<number> {
+  const connection = await connect(config.kubeconfig);
+  const leaseNamespace = config.leaderElect ? leaseNamespaceOf(connection) : undefined;
+  // First, so that an address that is taken ends the process before it has done anything.
+  let controller: Controller | undefined;
+  const health = await serveHealth(config.healthAddress, {
+    '/livez': () => (controller === undefined ? [] : whyNotLive(controller, systemClock.now())),
+    '/readyz': () => (controller === undefined ? ['not started yet'] : whyNotReady(controller)),
+  });
+  const transport = createTransport({ connection, clock: systemClock, userAgent: 'mirrorauth' });
+  const election =
+    leaseNamespace === undefined ? undefined : campaign(transport, leaseNamespace, log);
+  controller = startController({
+    client: clientOf(transport, election),
+    clock: systemClock,
+    random: Math.random,
+    log,
+    namespaces: config.namespaces,
+    concurrency: config.concurrency,
+    instance: hostname(),
+    ...(election && { begin: election.elected }),
+  });
+  log.info(
+    { server: connection.server.host, namespaces: config.namespaces.join(',') || 'all' },
+    'started',
+  );
+  void controller.synced.then((isSynced) => isSynced && log.info({}, 'everything is listed'));
+  const loss = await Promise.race([asked(stopSignal), ...(election ? [election.lost] : [])]);
+  if (loss !== undefined) {
+    // Cuts off what is under way. The process ends with what this returns, and starts anew.
+    void transport.close();
+    log.fatal({ reason: loss }, 'this process leads no more, and ends');
+    return 1;
+  }
+  await controller.stop();
+  await election?.resign();
+  health.close();
+  await transport.close();
+  log.info({}, 'stopped');
+  return 0;
+}
 
 /** client-node is loaded here and not before: it takes half a second and 80 MB. */
 async function connect(kubeconfig: string | undefined): Promise<Connection> {
@@ -121,40 +103,39 @@ async function connect(kubeconfig: string | undefined): Promise<Connection> {
   }
 }
 
-async function untilStopped(
-  controller: Controller,
-  stopSignal: AbortSignal,
-  log: Logger,
-): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    if (stopSignal.aborted) {
-      resolve();
-    }
-    stopSignal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  if (await Promise.race([controller.synced, stopped])) {
-    log.info({}, 'everything is listed');
-  }
-  await stopped;
-}
-
-function parseNamespaces(text: string): readonly string[] {
-  const names = text.split(',').filter((name) => name !== '');
-  const wrong = names.find((name) => !NAMESPACE_NAME.test(name));
-  if (wrong !== undefined) {
-    throw new UsageError(`--namespaces: ${wrong} is no name of a namespace: write a,b`);
-  }
-  return [...new Set(names)];
-}
-
-const MAX_CONCURRENCY = 64;
-
-function parseConcurrency(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > MAX_CONCURRENCY) {
+function leaseNamespaceOf({ namespace }: Connection): string {
+  if (namespace === undefined) {
     throw new UsageError(
-      `--concurrency=${text}: write a number from 1 to ${String(MAX_CONCURRENCY)}`,
+      '--leader-elect: the context of the kubeconfig names no namespace, in which the Lease would lie',
     );
   }
-  return number;
+  return namespace;
+}
+
+function campaign(transport: Transport, namespace: string, log: Logger): Election {
+  return runLeaderElection({
+    client: createClient(transport),
+    lease: { namespace, name: 'mirrorauth' },
+    identity: `${hostname()}_${randomUUID()}`,
+    fieldManager: FIELD_MANAGER,
+    clock: systemClock,
+    random: Math.random,
+    log,
+  });
+}
+
+/** What the controller works through: it writes only while this process leads. */
+function clientOf(transport: Transport, election: Election | undefined): Client {
+  const guarded = election === undefined ? transport : fenced(transport, () => election.mayWrite());
+  return createClient(withRetries(guarded, { clock: systemClock, random: Math.random }));
+}
+
+/** Resolves when somebody asks the process to end. */
+function asked(stopSignal: AbortSignal): Promise<LossReason | undefined> {
+  return new Promise((resolve) => {
+    if (stopSignal.aborted) {
+      resolve(undefined);
+    }
+    stopSignal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 }

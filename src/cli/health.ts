@@ -28,21 +28,24 @@ export function parseAddress(flag: string): (text: string) => Address {
   };
 }
 
+/** What is wrong, one line for each thing; nothing: all is well. */
+export type Probe = () => readonly string[];
+
 /**
- * Answers the kubelet's probes: `/livez` while the process can answer at all, `/readyz` once
- * everything was listed.
+ * Answers the kubelet's probes, at the path of each, with 200, or with 503 and what is wrong.
  *
+ * @param probes by path, such as `/livez`
  * @throws UsageError when the address is taken or not ours
  */
 export async function serveHealth(
   { host, port }: Address,
-  isReady: () => boolean,
+  probes: Readonly<Record<string, Probe>>,
 ): Promise<Server> {
   const server = createServer((request, response) => {
-    const isFine = request.url === '/livez' || (request.url === '/readyz' && isReady());
-    const isKnown = request.url === '/livez' || request.url === '/readyz';
-    response.writeHead(statusOf(isFine, isKnown), { 'content-type': 'text/plain' });
-    response.end(isFine ? 'ok\n' : 'not yet\n');
+    const probe = new Map(Object.entries(probes)).get(request.url ?? '');
+    const wrong = probe?.() ?? ['there is no such probe'];
+    response.writeHead(statusOf(probe, wrong), { 'content-type': 'text/plain' });
+    response.end(wrong.length === 0 ? 'ok\n' : `${wrong.join('\n')}\n`);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -57,9 +60,9 @@ export async function serveHealth(
   return server;
 }
 
-function statusOf(isFine: boolean, isKnown: boolean): number {
-  if (!isKnown) {
+function statusOf(probe: Probe | undefined, wrong: readonly string[]): number {
+  if (probe === undefined) {
     return 404;
   }
-  return isFine ? 200 : 503;
+  return wrong.length === 0 ? 200 : 503;
 }

@@ -6,17 +6,16 @@ import { isObject } from '../kube/object.ts';
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const LOG_FORMATS = ['json', 'text'] as const;
 
+export interface LogOptions {
+  readonly level: (typeof LOG_LEVELS)[number];
+  readonly format: (typeof LOG_FORMATS)[number];
+}
+
 /**
  * One line for each thing that happened. `json` is for collectors, `text` for people. Credentials
  * travel as Redacted and print as `[redacted]`; nothing here has to know which fields are secret.
  */
-export function createLogger(
-  options: {
-    readonly level: (typeof LOG_LEVELS)[number];
-    readonly format: (typeof LOG_FORMATS)[number];
-  },
-  destination: DestinationStream,
-): Logger {
+export function createLogger(options: LogOptions, destination: DestinationStream): Logger {
   return pino(
     {
       level: options.level,

@@ -24,8 +24,10 @@ export interface Outcome {
 export interface Failure {
   readonly target: ObjectName;
   readonly error: KubeError;
-  /** What to tell people; undefined when the plan was out of date and the next one will be right. */
-  readonly problem: Problem | undefined;
+  /** What to tell people. */
+  readonly problem: Problem;
+  /** The plan was out of date. The next one is likely to be right. */
+  readonly isOutdated: boolean;
 }
 
 export class Applier {
@@ -65,7 +67,7 @@ export class Applier {
         }
         look.memory.forget(target);
         failed.add(objectId(target));
-        failures.push({ target, error, problem: problemOf(target, error) });
+        failures.push(failureOf(target, error));
       }
     }
     return { done, failures };
@@ -170,15 +172,14 @@ const PROBLEMS: ReadonlyMap<KubeErrorKind, ProblemOf> = new Map([
   ['QuotaExceeded', quotaExceeded],
 ]);
 
-function problemOf(target: ObjectName, { kind }: KubeError): Problem | undefined {
+function failureOf(target: ObjectName, error: KubeError): Failure {
+  const { kind } = error;
   const name = nameOf(target);
-  if (OUT_OF_DATE.has(kind)) {
-    return undefined;
-  }
-  return (
-    PROBLEMS.get(kind)?.(name) ?? {
-      reason: 'WriteFailed',
-      message: `${name} could not be written (${kind}); it is tried again`,
-    }
-  );
+  const isOutdated = OUT_OF_DATE.has(kind);
+  const why = isOutdated ? `it keeps being changed: ${kind}` : kind;
+  const problem = PROBLEMS.get(kind)?.(name) ?? {
+    reason: 'WriteFailed',
+    message: `${name} could not be written (${why}); it is tried again`,
+  };
+  return { target, error, problem, isOutdated };
 }

@@ -1,15 +1,15 @@
 import type { DutyType } from '../api/conditions.ts';
-import type { Subject } from '../core/plan/observed.ts';
 import type { OutputKind } from '../core/plan/output.ts';
 import type { Findings, Parts, Plan } from '../core/plan/plan.ts';
 import { objectId } from '../core/plan/references.ts';
 import type { Failure, Outcome } from './apply.ts';
 import { noteBasis } from './changes.ts';
 import type { Look } from './look.ts';
+import type { Memory } from './memory.ts';
 
 /** What a plan and what became of it mean together: for people, and for the next look. */
 
-/** An object that may not be read gives no event when that changes: how often to try. */
+/** A right that is given back gives no event: how often to try. */
 const ACCESS_RETRY_MS = 30_000;
 
 const SYNCED: Readonly<Record<OutputKind, DutyType>> = {
@@ -18,9 +18,12 @@ const SYNCED: Readonly<Record<OutputKind, DutyType>> = {
 };
 
 /** The plan's findings with the writes that failed: status never claims what was not done. */
-export function findingsAfter({ findings }: Plan, { failures }: Outcome): Findings {
-  const failed = failures.flatMap(({ target, problem }) =>
-    problem === undefined ? [] : [[SYNCED[target.kind], { kind: 'Bad', problem }] as const],
+export function findingsAfter(
+  { findings }: Plan,
+  { failures }: Pick<Outcome, 'failures'>,
+): Findings {
+  const failed = failures.map(
+    ({ target, problem }) => [SYNCED[target.kind], { kind: 'Bad', problem }] as const,
   );
   return { ...findings, duties: { ...findings.duties, ...Object.fromEntries(failed) } };
 }
@@ -29,10 +32,14 @@ export function findingsAfter({ findings }: Plan, { failures }: Outcome): Findin
  * Whether status is left as it is for now: the plan was out of date and another follows at once, or
  * a source went a moment ago and is likely to come back.
  */
-export function isPutOff({ findings }: Plan, { failures }: Outcome, subject: Subject): boolean {
-  const isOutOfDate = failures.some(({ problem }) => problem === undefined);
-  const isKnownGeneration = subject.status.observedGeneration === subject.generation;
-  return isOutOfDate || (findings.isQuiet && failures.length === 0 && isKnownGeneration);
+export function isPutOff({ findings }: Plan, { failures }: Outcome, memory: Memory): boolean {
+  const isOutdated = memory.isOutdatedForNow(failures.some((failure) => failure.isOutdated));
+  return isOutdated || (findings.isQuiet && failures.length === 0);
+}
+
+/** Whether nothing but a missing right stands in the way: that is tried again in its own time. */
+export function isOnlyDenied(failures: readonly Failure[]): boolean {
+  return failures.every(({ problem }) => problem.reason === 'AccessDenied');
 }
 
 /** Leaves behind what the next look needs to know that nothing has changed. */
@@ -61,7 +68,7 @@ export function conclude(
     }
   }
   noteBasis(view, memory, affected);
-  const denied = isDenied(planned.findings) ? [now + ACCESS_RETRY_MS] : [];
+  const denied = isDenied(findingsAfter(planned, { failures })) ? [now + ACCESS_RETRY_MS] : [];
   memory.rest(now, [...dueAt, ...denied]);
 }
 

@@ -1,40 +1,40 @@
-import type { OutputKind } from '../core/plan/output.ts';
 import type { Client } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
-import type { Log } from '../kube/log.ts';
-import { runReflector } from '../kube/reflector.ts';
-import type { Reflector } from '../kube/reflector.ts';
+import { OutageLog } from '../kube/outage-log.ts';
+import type { Pulse } from '../kube/reflector.ts';
 import type { Scope } from '../kube/resource.ts';
 import { runWorkers } from '../kube/workers.ts';
 import type { Result } from '../kube/workers.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
+import type { QueueObserver, QueueState } from '../kube/work-queue.ts';
 import { Applier } from './apply.ts';
 import { Contention } from './contention.ts';
 import { EventRecorder } from './events.ts';
 import { Fingerprints } from './fingerprint.ts';
-import { MIRRORAUTHS, RESOURCES } from './kinds.ts';
 import { Observer } from './observe.ts';
 import { Reconciler } from './reconcile.ts';
-import { keyOf, keysForMirrorAuth, keysForObject } from './routes.ts';
+import { keyOf } from './routes.ts';
 import { SharedReads } from './shared-reads.ts';
 import { StatusWriter } from './status-writer.ts';
-import { createStores, projectMirrorAuth, projectObject } from './stores.ts';
+import { createStores } from './stores.ts';
 import type { Stores } from './stores.ts';
+import { allOf, startWatching } from './watching.ts';
+import type { WatchingOptions } from './watching.ts';
 
-export interface ControllerOptions {
+export interface ControllerOptions extends WatchingOptions {
   readonly client: Client;
-  readonly clock: Clock;
-  /** As `Math.random`. */
-  readonly random: () => number;
-  readonly log: Log;
   /** Namespaces to look after; empty: all. */
   readonly namespaces: readonly string[];
   /** How many MirrorAuths are worked on at the same time. */
   readonly concurrency: number;
   /** Name of this process, for events. */
   readonly instance: string;
-  /** How long a watch is asked to last, in seconds. Absent: the reflector's own choice. */
-  readonly watchTimeoutSeconds?: () => number;
+  /**
+   * Work begins when this resolves with true; until then everything is watched and nothing done, so
+   * that whoever takes over is at it at once. Absent: it begins at once.
+   */
+  readonly begin?: Promise<boolean>;
+  readonly queueObserver?: QueueObserver;
 }
 
 export interface Controller {
@@ -42,6 +42,9 @@ export interface Controller {
   hasSynced(): boolean;
   /** Resolves with true once {@link hasSynced}, with false when it was stopped before. */
   readonly synced: Promise<boolean>;
+  /** Of each watch. */
+  pulses(): readonly Pulse[];
+  queueState(): QueueState;
   /** Takes no more work, waits for what is under way and closes every watch. */
   stop(): Promise<void>;
 }
@@ -55,13 +58,19 @@ export function startController(options: ControllerOptions): Controller {
   const scopes: readonly Scope[] =
     namespaces.length === 0 ? ['all'] : namespaces.map((namespace) => ({ namespace }));
   const stores = createStores(scopes);
-  const queue = new WorkQueue({ clock, random });
+  const queue = new WorkQueue({
+    clock,
+    random,
+    ...(options.queueObserver && { observer: options.queueObserver }),
+  });
   const reads = new SharedReads(client);
   const reconciler = createReconciler(options, stores, reads);
   const stopping = new AbortController();
+  const outages = new OutageLog(log, clock);
   const watches = scopes.map((scope) =>
-    startWatching(options, { stores, queue, scope, signal: stopping.signal }),
+    startWatching(options, { stores, queue, scope, outages, signal: stopping.signal }),
   );
+  const reflectors = watches.flatMap((watch) => watch.reflectors);
   const process = async (key: string): Promise<Result> => {
     try {
       return await reconciler.reconcile(key);
@@ -74,20 +83,36 @@ export function startController(options: ControllerOptions): Controller {
       );
     }
   };
-  const work = runWorkers({ queue, concurrency, process, log, signal: stopping.signal });
+  const { signal } = stopping;
+  const work = begun(options, signal).then((begins) =>
+    begins ? runWorkers({ queue, concurrency, process, log, signal }) : undefined,
+  );
   return {
     hasSynced: () => isSynced(stores),
     synced: allOf(watches.map(({ synced }) => synced)),
+    pulses: () => reflectors.map(({ pulse }) => pulse()),
+    queueState: () => queue.state(),
     stop: async () => {
       const ended = Promise.all([
         queue.shutDown(),
         work,
-        ...watches.flatMap(({ reflectors }) => reflectors.map(({ stopped }) => stopped)),
+        ...reflectors.map(({ stopped }) => stopped),
       ]);
       stopping.abort();
       await withinDrainTime(clock, ended);
     },
   };
+}
+
+/** Whether work begins before the signal aborts. */
+function begun(
+  { begin = Promise.resolve(true) }: ControllerOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const stopped = new Promise<boolean>((resolve) => {
+    signal.addEventListener('abort', () => resolve(false), { once: true });
+  });
+  return Promise.race([begin, stopped]);
 }
 
 /** What is still under way then is cut off when the transport closes. */
@@ -114,76 +139,6 @@ function createReconciler(
     clock,
     log,
   });
-}
-
-interface Watching {
-  readonly stores: Stores;
-  readonly queue: WorkQueue;
-  readonly scope: Scope;
-  readonly signal: AbortSignal;
-}
-
-/** Secrets that are neither a source nor an output, and often large and many. */
-const SECRETS_OF_INTEREST = 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token';
-
-/**
- * Nothing is done for a namespace before all its kinds were listed once, for until then absence means
- * nothing; one that cannot be listed does not hold up the others.
- */
-function startWatching(
-  { client, clock, random, log, watchTimeoutSeconds }: ControllerOptions,
-  { stores, queue, scope, signal }: Watching,
-): { readonly reflectors: readonly Reflector[]; readonly synced: Promise<boolean> } {
-  const common = {
-    client,
-    clock,
-    random,
-    log,
-    scope,
-    signal,
-    ...(watchTimeoutSeconds && { timeoutSeconds: watchTimeoutSeconds }),
-  };
-  const early = new Set<string>();
-  let add = (key: string): unknown => early.add(key);
-  const addAll = (keys: ReadonlySet<string>): void => {
-    for (const key of keys) {
-      add(key);
-    }
-  };
-  const objects = (kind: OutputKind): Reflector =>
-    runReflector({
-      ...common,
-      resource: RESOURCES[kind],
-      metadataOnly: true,
-      ...(kind === 'Secret' && { fieldSelector: SECRETS_OF_INTEREST }),
-      project: projectObject,
-      store: stores.objects[kind],
-      onChange: (change) => addAll(keysForObject(kind, change, stores.mirrorAuths)),
-    });
-  const reflectors = [
-    objects('Secret'),
-    objects('ConfigMap'),
-    runReflector({
-      ...common,
-      resource: MIRRORAUTHS,
-      metadataOnly: false,
-      project: projectMirrorAuth,
-      store: stores.mirrorAuths,
-      onChange: (change) => addAll(keysForMirrorAuth(change, stores.mirrorAuths)),
-    }),
-  ];
-  const synced = allOf(reflectors.map(({ hasSynced }) => hasSynced)).then((isListed) => {
-    if (isListed) {
-      add = (key) => queue.add(key);
-      addAll(early);
-    }
-    return isListed;
-  });
-  return { reflectors, synced };
-}
-
-async function allOf(promises: readonly Promise<boolean>[]): Promise<boolean> {
-  return (await Promise.all(promises)).every(Boolean);
 }
 
 function isSynced({ mirrorAuths, objects }: Stores): boolean {

@@ -12,6 +12,9 @@ const GRACE_MS = 10_000;
 /** How long the watch may take to show what was read or written before it is read again. */
 const SHOW_MS = 10_000;
 
+/** How many plans in a row may be out of date before people are told. */
+const OUTDATED_IN_A_ROW = 3;
+
 /** Status of a MirrorAuth, and the resourceVersion that has it. */
 export interface StoredStatus {
   readonly status: MirrorAuthStatus;
@@ -43,6 +46,8 @@ export class Memory {
   readonly basis = new Map<keyof Parts, ReadonlyMap<string, Version>>();
   /** When to look again although nothing changed, in the clock's milliseconds. */
   #dueAt = Infinity;
+  /** Looks in a row whose plan was out of date by the time that it was carried out. */
+  #outdated = 0;
   /** By when the watch must have shown everything that was read or written. */
   #showDueAt = Infinity;
   #status: { readonly stored: StoredStatus; readonly version: KnownVersion } | undefined;
@@ -91,6 +96,10 @@ export class Memory {
   successor(subject: string): Memory {
     const memory = new Memory(subject, this.uid);
     memory.#status = this.#status;
+    // What went a moment ago is as likely to come back as it was before the wishes changed.
+    for (const [id, at] of this.#lostAt) {
+      memory.#lostAt.set(id, at);
+    }
     return memory;
   }
 
@@ -154,6 +163,15 @@ export class Memory {
   /** Takes what the store shows for what is: nothing was read, and nothing hangs on it. */
   noteShown(name: ObjectName, shown: Version): void {
     this.#known.set(objectId(name), KnownVersion.read(shown, shown));
+  }
+
+  /**
+   * Counts a look, and says whether status may wait for the next one: its plan was out of date, which
+   * another look puts right, unless something keeps it so.
+   */
+  isOutdatedForNow(isOutdated: boolean): boolean {
+    this.#outdated = isOutdated ? this.#outdated + 1 : 0;
+    return isOutdated && this.#outdated <= OUTDATED_IN_A_ROW;
   }
 
   /**

@@ -10,7 +10,7 @@ import { targetOf } from './apply.ts';
 import type { Applier, Outcome } from './apply.ts';
 import { changesIn } from './changes.ts';
 import type { Changes } from './changes.ts';
-import { conclude, findingsAfter, isPutOff } from './conclude.ts';
+import { conclude, findingsAfter, isOnlyDenied, isPutOff } from './conclude.ts';
 import type { Contention } from './contention.ts';
 import { notesOfActions, notesOfTransition, notesOfWarnings } from './events.ts';
 import type { EventRecorder, Note } from './events.ts';
@@ -79,8 +79,9 @@ export class Reconciler {
     }
     const stallsInMs = await this.#tell(look, { subject, planned, outcome, changes });
     this.#conclude(look, planned, { affected: changes.affected, outcome, stallsInMs });
-    if (outcome.failures[0] !== undefined) {
-      throw outcome.failures[0].error;
+    const [failed] = outcome.failures;
+    if (failed !== undefined && !isOnlyDenied(outcome.failures)) {
+      throw failed.error;
     }
     return look.memory.nextLook(clock.now());
   }
@@ -144,7 +145,7 @@ export class Reconciler {
     const notes = notesOfActions(outcome.done, changes.tampered);
     // First of all, so that a status that cannot be written does not hide what was done.
     await this.#announce(view, notes);
-    if (isPutOff(planned, outcome, subject)) {
+    if (isPutOff(planned, outcome, memory)) {
       return undefined;
     }
     const next = statusOf(subject, findingsAfter(planned, outcome), clock.wallTime());

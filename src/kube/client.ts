@@ -14,7 +14,11 @@ import type { Request, Transport } from './transport.ts';
  */
 export interface Client {
   /** @throws KubeError NotFound */
-  get(resource: Resource, ref: ObjectRef): Promise<JsonObject>;
+  get(
+    resource: Resource,
+    ref: ObjectRef,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<JsonObject>;
   /**
    * POST: makes a new object and never touches one that is there.
    *
@@ -24,6 +28,17 @@ export interface Client {
   create(
     resource: Resource,
     namespace: string,
+    body: JsonObject,
+    options: WriteOptions,
+  ): Promise<JsonObject>;
+  /**
+   * PUT: replaces an object that was read. The body carries its `metadata.resourceVersion`.
+   *
+   * @throws KubeError Conflict when it changed since
+   */
+  update(
+    resource: Resource,
+    ref: ObjectRef,
     body: JsonObject,
     options: WriteOptions,
   ): Promise<JsonObject>;
@@ -73,9 +88,12 @@ export interface Client {
 
 export interface WriteOptions {
   readonly fieldManager: string;
+  /** For `create` and `update`: gives the call up. Whether it was carried out is not known then. */
+  readonly signal?: AbortSignal;
 }
 
-export interface ApplyOptions extends WriteOptions {
+export interface ApplyOptions {
+  readonly fieldManager: string;
   /** Take fields over from other managers. */
   readonly force: boolean;
 }
@@ -86,21 +104,27 @@ export interface Preconditions {
 }
 
 export function createClient(transport: Transport): Client {
-  const call = (call: Call, request: Request): Promise<JsonObject> =>
-    send(transport, call, request);
+  const call = (of: Call, request: Request): Promise<JsonObject> => send(transport, of, request);
   return {
-    get: (resource, ref) =>
-      call({ verb: 'get', resource, on: ref }, { method: 'GET', path: objectPath(resource, ref) }),
-    create: (resource, namespace, body, { fieldManager }) =>
+    get: (resource, ref, { signal } = {}) =>
       call(
-        { verb: 'create', resource, on: refToNew(namespace, body) },
-        {
-          method: 'POST',
-          path: collectionPath(resource, scopeOf(namespace)),
-          query: { fieldManager },
-          body: { contentType: 'application/json', json: body },
-        },
+        { verb: 'get', resource, on: ref },
+        { method: 'GET', path: objectPath(resource, ref), signal },
       ),
+    create: (resource, namespace, json, { fieldManager, signal }) => {
+      const path = collectionPath(resource, scopeOf(namespace));
+      return call(
+        { verb: 'create', resource, on: refToNew(namespace, json) },
+        { method: 'POST', path, query: { fieldManager }, body: asJson(json), signal },
+      );
+    },
+    update: (resource, ref, json, { fieldManager, signal }) => {
+      const path = objectPath(resource, ref);
+      return call(
+        { verb: 'update', resource, on: ref },
+        { method: 'PUT', path, query: { fieldManager }, body: asJson(json), signal },
+      );
+    },
     mergePatch: (resource, ref, body, { fieldManager }) =>
       call(
         { verb: 'patch', resource, on: ref },
@@ -125,11 +149,7 @@ export function createClient(transport: Transport): Client {
     delete: async (resource, ref, preconditions) => {
       await call(
         { verb: 'delete', resource, on: ref },
-        {
-          method: 'DELETE',
-          path: objectPath(resource, ref),
-          body: { contentType: 'application/json', json: deleteOptions(preconditions) },
-        },
+        { method: 'DELETE', path: objectPath(resource, ref), body: deleteOptions(preconditions) },
       );
     },
     list: (selection, page) => listPage(transport, selection, page),
@@ -137,13 +157,17 @@ export function createClient(transport: Transport): Client {
   };
 }
 
-function deleteOptions({ uid, resourceVersion }: Preconditions): JsonObject {
-  return {
+function asJson(json: JsonObject): Request['body'] {
+  return { contentType: 'application/json', json };
+}
+
+function deleteOptions({ uid, resourceVersion }: Preconditions): Request['body'] {
+  return asJson({
     apiVersion: 'v1',
     kind: 'DeleteOptions',
     preconditions: { uid, resourceVersion },
     propagationPolicy: 'Background',
-  };
+  });
 }
 
 /** Names a POST in an error by the name that its body asks for. */

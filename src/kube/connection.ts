@@ -7,7 +7,14 @@ import type { Cluster, User } from '@kubernetes/client-node';
 export interface Connection {
   /** Base of every path; may itself have a path (Rancher's proxies do). */
   readonly server: URL;
-  readonly tls: TlsOptions;
+  /** Namespace of the current context, in a pod the pod's own. */
+  readonly namespace: string | undefined;
+  /**
+   * CA and client certificate as they are now: their files are read again at each call.
+   *
+   * @throws ConnectionError
+   */
+  readonly tls: () => Promise<TlsOptions>;
   /**
    * Headers that say who we are (Authorization, Impersonate-User). Asked for with every request: a
    * token file is read again each minute, an exec plugin is run again when its token has expired.
@@ -46,9 +53,15 @@ export async function loadConnection(options: {
   if (cluster === null || user === null) {
     throw new ConnectionError('the current context of the kubeconfig names no cluster or no user');
   }
-  const server = serverUrl(config, cluster);
-  const tls = await tlsOptions(config);
-  return { server, tls, authHeaders: authenticator(cluster, user) };
+  const connection = {
+    server: serverUrl(config, cluster),
+    namespace: namespaceOf(config),
+    tls: () => tlsOptions(config),
+    authHeaders: authenticator(cluster, user),
+  };
+  // What cannot be read at the start is a mistake, and not somebody in the middle of writing it.
+  await connection.tls();
+  return connection;
 }
 
 function readConfig(path: string | undefined): KubeConfig {
@@ -93,6 +106,11 @@ function serverUrl(config: KubeConfig, cluster: Cluster): URL {
     throw new ConnectionError('the kubeconfig has a proxy-url, which is not supported');
   }
   return new URL(server);
+}
+
+function namespaceOf(config: KubeConfig): string | undefined {
+  const namespace = config.getContextObject(config.getCurrentContext())?.namespace?.trim();
+  return namespace === '' ? undefined : namespace;
 }
 
 async function tlsOptions(config: KubeConfig): Promise<TlsOptions> {

@@ -46,7 +46,7 @@ export type KubeErrorKind =
 
 /** What was asked; names an error. */
 export interface Call {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'apply' | 'delete';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'apply' | 'delete';
   readonly resource: Resource;
   readonly subresource?: 'status';
   /** Absent: of all namespaces. */

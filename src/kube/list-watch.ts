@@ -46,6 +46,8 @@ export interface WatchOptions {
   /** After which the server ends the watch. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
+  /** Called when the server has accepted the watch; the first event may be long in coming. */
+  readonly onOpen?: () => void;
 }
 
 /** A BOOKMARK's object has nothing but a resourceVersion. */
@@ -108,7 +110,7 @@ export async function listPage(
 export async function* watchEvents(
   transport: Transport,
   selection: Selection,
-  { resourceVersion, timeoutSeconds, signal }: WatchOptions,
+  { resourceVersion, timeoutSeconds, signal, onOpen }: WatchOptions,
 ): AsyncGenerator<WatchEvent> {
   const call = callOf('watch', selection);
   try {
@@ -130,6 +132,7 @@ export async function* watchEvents(
     if ('refusal' in stream) {
       throw errorFromAnswer(call, stream.refusal);
     }
+    onOpen?.();
     for await (const line of jsonLines(stream.chunks)) {
       yield parseEvent(call, line);
     }

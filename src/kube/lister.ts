@@ -28,7 +28,7 @@ export interface State<T> {
 }
 
 /** How long a streamed list may take, and how much later it counts as dead. */
-const STREAM_SECONDS = 60;
+const STREAM_SECONDS = 50;
 const GRACE_MS = 10_000;
 
 /** What a server may answer that does not know streamed lists, or is no good at them. */

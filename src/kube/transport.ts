@@ -1,5 +1,6 @@
-import { Agent, errors } from 'undici';
+import { errors } from 'undici';
 import type { Dispatcher } from 'undici';
+import { Agents } from './agents.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import type { JsonObject } from './object.ts';
@@ -24,14 +25,14 @@ export interface Transport {
 }
 
 export interface Request {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Absolute, with its segments already percent-encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   /** Absent: `application/json`. */
   readonly accept?: string;
-  readonly body?: { readonly contentType: string; readonly json: JsonObject };
-  readonly signal?: AbortSignal;
+  readonly body?: { readonly contentType: string; readonly json: JsonObject } | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Answer {
@@ -67,29 +68,36 @@ export interface TransportOptions {
 }
 
 /**
- * Makes a transport of two undici agents: calls share at most 16 connections, so that a burst of
- * work does not open hundreds; each watch has a connection of its own.
+ * Makes a transport of one try for each call ({@link Agents}); see withRetries for more.
  *
  * HTTP/1.1 only: watches and calls would share one HTTP/2 connection and its flow control. No
  * compression is asked for: the pages are small, and inside a cluster the CPU is dearer than bytes.
  */
 export function createTransport(options: TransportOptions): Transport {
-  const shared = agentOptions(options.connection);
-  const agents = { api: new Agent({ ...shared, connections: 16 }), watch: new Agent(shared) };
+  const agents = new Agents(options.connection, options.clock);
   const closing = new AbortController();
 
   const start = (request: Request): Attempt => {
     const signals = request.signal ? [closing.signal, request.signal] : [closing.signal];
     return new Attempt(options.clock, options.requestTimeoutMs ?? 20_000, signals);
   };
+  const failure = (attempt: Attempt, error: unknown): unknown => {
+    const shown = attempt.errorOf(error);
+    if (shown instanceof TransportError && shown.kind === 'Unreachable') {
+      agents.doubt();
+    }
+    return shown;
+  };
 
   return {
     async request(request) {
       const attempt = start(request);
       try {
-        return await readAnswer(await send(agents.api, options, request, attempt.signal));
+        return await readAnswer(
+          await send(agents, 'api', { ...options, request, signal: attempt.signal }),
+        );
       } catch (error) {
-        throw attempt.errorOf(error);
+        throw failure(attempt, error);
       } finally {
         attempt.stopTimer();
       }
@@ -97,32 +105,24 @@ export function createTransport(options: TransportOptions): Transport {
     async stream(request) {
       const attempt = start(request);
       try {
-        const response = await send(agents.watch, options, request, attempt.signal);
+        const response = await send(agents, 'watch', {
+          ...options,
+          request,
+          signal: attempt.signal,
+        });
         return isSuccess(response.statusCode)
           ? { chunks: readChunks(response.body, attempt) }
           : { refusal: await readAnswer(response) };
       } catch (error) {
-        throw attempt.errorOf(error);
+        throw failure(attempt, error);
       } finally {
         attempt.stopTimer();
       }
     },
     async close() {
       closing.abort();
-      await Promise.all([agents.api.destroy(), agents.watch.destroy()]);
+      await agents.destroy();
     },
-  };
-}
-
-function agentOptions({ tls }: Connection): Agent.Options {
-  return {
-    allowH2: false,
-    connect: { ...tls, timeout: 5_000, keepAliveInitialDelay: 30_000 },
-    // The API server closes idle connections after 90 s, load balancers after 60 s and more.
-    keepAliveTimeout: 30_000,
-    // The attempt's own timer and the caller's signal are the timekeepers.
-    headersTimeout: 0,
-    bodyTimeout: 0,
   };
 }
 
@@ -148,16 +148,21 @@ class Attempt {
   }
 }
 
+interface Sending extends TransportOptions {
+  readonly request: Request;
+  readonly signal: AbortSignal;
+}
+
 async function send(
-  agent: Agent,
-  { connection, userAgent }: TransportOptions,
-  request: Request,
-  signal: AbortSignal,
+  agents: Agents,
+  kind: 'api' | 'watch',
+  { connection, userAgent, request, signal }: Sending,
 ): Promise<Dispatcher.ResponseData> {
   signal.throwIfAborted();
   const auth = await orAbort(signal, connection.authHeaders().catch(asUnauthorized));
+  await orAbort(signal, agents.refresh().catch(asUnauthorized));
   const query = new URLSearchParams(request.query).toString();
-  return agent.request({
+  return agents.pair[kind].request({
     origin: connection.server.origin,
     path: `${connection.server.pathname.replace(/\/$/, '')}${request.path}${query && `?${query}`}`,
     method: request.method,

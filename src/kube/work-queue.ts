@@ -8,6 +8,29 @@ export interface WorkQueueOptions {
   readonly random: () => number;
   /** For `addRateLimited`. Absent: 200 ms, doubling up to 5 min. */
   readonly backoff?: Backoff;
+  /** Absent: nobody listens. */
+  readonly observer?: QueueObserver;
+}
+
+/** Told of what happens to the keys, for metrics. It must not throw. Durations are in milliseconds. */
+export interface QueueObserver {
+  /** A key that was not queued is queued. */
+  readonly onAdd: () => void;
+  /** A key was added rate limited. */
+  readonly onRetry: () => void;
+  /** A key went to a worker, this long after it was queued. */
+  readonly onTake: (waitedMs: number) => void;
+  /** A worker gave a key back, this long after it took it. */
+  readonly onDone: (workedMs: number) => void;
+}
+
+/** How the queue stands at this moment. */
+export interface QueueState {
+  /** Keys that are ready to be taken. */
+  readonly depth: number;
+  /** How long the workers have been at the keys that they have, together and the longest one. */
+  readonly unfinishedMs: number;
+  readonly longestMs: number;
 }
 
 /**
@@ -26,9 +49,11 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #backoff: Backoff;
-  /** Ready to be taken. A Set keeps the order of insertion. */
-  readonly #ready = new Set<string>();
-  readonly #processing = new Set<string>();
+  readonly #observer: QueueObserver | undefined;
+  /** Ready to be taken, and since when. A Map keeps the order of insertion. */
+  readonly #ready = new Map<string, number>();
+  /** With a worker, and since when. */
+  readonly #processing = new Map<string, number>();
   /** Added while with a worker. */
   readonly #again = new Set<string>();
   readonly #waiting = new Map<string, { readonly dueAt: number; readonly cancel: () => void }>();
@@ -37,10 +62,11 @@ export class WorkQueue {
   readonly #drained = Promise.withResolvers<void>();
   #isShutDown = false;
 
-  constructor({ clock, random, backoff = { baseMs: 200, capMs: 300_000 } }: WorkQueueOptions) {
-    this.#clock = clock;
-    this.#random = random;
-    this.#backoff = backoff;
+  constructor(options: WorkQueueOptions) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#backoff = options.backoff ?? { baseMs: 200, capMs: 300_000 };
+    this.#observer = options.observer;
   }
 
   /** Queues a key now. */
@@ -49,11 +75,13 @@ export class WorkQueue {
       return;
     }
     this.#stopWaiting(key);
+    if (!this.#isQueued(key)) {
+      this.#observer?.onAdd();
+    }
     if (this.#processing.has(key)) {
       this.#again.add(key);
     } else {
-      this.#ready.add(key);
-      this.#handOut();
+      this.#makeReady(key);
     }
   }
 
@@ -73,11 +101,16 @@ export class WorkQueue {
     this.#waiting.set(key, { dueAt, cancel });
   }
 
-  /** Queues a key after a failure, later with each one that `forget` did not follow. */
-  addRateLimited(key: string): void {
+  /**
+   * Queues a key after a failure, later with each one that `forget` did not follow.
+   *
+   * @param atLeastMs what a server asked to wait
+   */
+  addRateLimited(key: string, atLeastMs = 0): void {
     const earlier = this.#failures.get(key) ?? 0;
     this.#failures.set(key, earlier + 1);
-    this.addAfter(key, backoffMs(earlier, this.#backoff, this.#random));
+    this.#observer?.onRetry();
+    this.addAfter(key, Math.max(atLeastMs, backoffMs(earlier, this.#backoff, this.#random)));
   }
 
   /** Forgets the failures of a key. Does not take it out of the queue. */
@@ -85,14 +118,19 @@ export class WorkQueue {
     this.#failures.delete(key);
   }
 
-  /** Whether the key will come (again): it is queued, or due later. Being with a worker is neither. */
-  has(key: string): boolean {
-    return this.#isQueued(key) || this.#waiting.has(key);
-  }
-
   /** Whether the key is queued or with a worker: somebody is or will soon be at work on it. */
   isActive(key: string): boolean {
     return this.#isQueued(key) || this.#processing.has(key);
+  }
+
+  state(): QueueState {
+    const now = this.#clock.now();
+    const ages = [...this.#processing.values()].map((since) => now - since);
+    return {
+      depth: this.#ready.size,
+      unfinishedMs: ages.reduce((sum, age) => sum + age, 0),
+      longestMs: Math.max(0, ...ages),
+    };
   }
 
   /**
@@ -120,9 +158,14 @@ export class WorkQueue {
 
   /** Gives a key back, whatever came of it. */
   done(key: string): void {
+    const since = this.#processing.get(key);
+    if (since === undefined) {
+      return;
+    }
     this.#processing.delete(key);
+    this.#observer?.onDone(this.#clock.now() - since);
     if (this.#again.delete(key)) {
-      this.add(key);
+      this.#makeReady(key);
     }
     this.#settleDrain();
   }
@@ -140,6 +183,7 @@ export class WorkQueue {
     }
     this.#waiting.clear();
     this.#ready.clear();
+    this.#again.clear();
     for (const taker of this.#takers) {
       taker(undefined);
     }
@@ -151,6 +195,13 @@ export class WorkQueue {
     return this.#ready.has(key) || this.#again.has(key);
   }
 
+  #makeReady(key: string): void {
+    if (!this.#ready.has(key)) {
+      this.#ready.set(key, this.#clock.now());
+    }
+    this.#handOut();
+  }
+
   #stopWaiting(key: string): void {
     this.#waiting.get(key)?.cancel();
     this.#waiting.delete(key);
@@ -158,11 +209,14 @@ export class WorkQueue {
 
   /** Gives the oldest ready key to the oldest taker. Called for each of either that comes. */
   #handOut(): void {
-    const [key] = this.#ready;
+    const [first] = this.#ready;
     const [taker] = this.#takers;
-    if (key !== undefined && taker !== undefined) {
+    if (first !== undefined && taker !== undefined) {
+      const [key, since] = first;
+      const now = this.#clock.now();
       this.#ready.delete(key);
-      this.#processing.add(key);
+      this.#processing.set(key, now);
+      this.#observer?.onTake(now - since);
       taker(key);
     }
   }

@@ -1,4 +1,4 @@
-import { errorFields } from './errors.ts';
+import { KubeError, errorFields } from './errors.ts';
 import type { Log } from './log.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -57,6 +57,6 @@ async function processKey(options: WorkerOptions, key: string): Promise<void> {
     if (!signal.aborted) {
       log.warn({ key, ...errorFields(error) }, 'processing failed, will be tried again');
     }
-    queue.addRateLimited(key);
+    queue.addRateLimited(key, error instanceof KubeError ? error.retryAfterMs : 0);
   }
 }

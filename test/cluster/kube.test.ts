@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   afterAll,
   beforeAll,
@@ -15,6 +17,9 @@ import type { Client } from '../../src/kube/client.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { loadConnection } from '../../src/kube/connection.ts';
 import { KubeError } from '../../src/kube/errors.ts';
+import { runLeaderElection } from '../../src/kube/leader-election.ts';
+import type { Election } from '../../src/kube/leader-election.ts';
+import { LEASES } from '../../src/kube/lease.ts';
 import { parseObjectMeta } from '../../src/kube/object.ts';
 import type { JsonObject, ObjectMeta, ObjectRef } from '../../src/kube/object.ts';
 import { runReflector } from '../../src/kube/reflector.ts';
@@ -233,6 +238,27 @@ describe('applyStatus', () => {
   });
 });
 
+describe('credentials', () => {
+  it('of an exec plugin are good for the API server', async () => {
+    const whole = await readFile(controlPlane.details.kubeconfigPath, 'utf8');
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: controlPlane.details.adminToken },
+    };
+    const folder = await mkdtemp(join(controlPlane.details.dir, 'exec-'));
+    await writeFile(join(folder, 'credential'), JSON.stringify(credential));
+    const exec = `exec: {apiVersion: client.authentication.k8s.io/v1, command: cat, args: [${join(folder, 'credential')}]}`;
+    const withExec = whole.replace(/("?)token\1: *.*/, exec);
+    expect(withExec).not.toContain(controlPlane.details.adminToken);
+    await writeFile(join(folder, 'config'), withExec);
+    const byPlugin = await connect(join(folder, 'config'));
+    await expect(
+      byPlugin.get(NAMESPACES, { namespace: '', name: 'default' }),
+    ).resolves.toMatchObject({ kind: 'Namespace' });
+  });
+});
+
 interface Running {
   readonly store: Store<Stored>;
   readonly changes: Change<Stored>[];
@@ -391,6 +417,70 @@ describe('the reflector', () => {
     await vi.waitFor(() => expect(store.get(created)).toBeDefined(), PATIENCE);
     await stop();
     expect(log.lines).toEqual([]);
+  });
+});
+
+describe('an election', () => {
+  const ref = (): ObjectRef => ({ namespace, name: 'leader' });
+  const TIMES = { leaseMs: 3_000, renewDeadlineMs: 2_000, retryMs: 500 };
+  const specOf = async (): Promise<unknown> => (await client.get(LEASES, ref()))['spec'];
+
+  function candidate(identity: string): Election {
+    const election = runLeaderElection({
+      client,
+      lease: ref(),
+      identity,
+      ...MANAGER,
+      clock: systemClock,
+      random: Math.random,
+      log: new MemoryLog(),
+      times: TIMES,
+    });
+    onTestFinished(() => election.resign());
+    return election;
+  }
+
+  it('gives the lease to one, who keeps it, and to the next when that one resigns', async () => {
+    const first = candidate('first');
+    expect(await first.elected).toBe(true);
+    const second = candidate('second');
+    const before = await specOf();
+    await vi.waitFor(async () => expect(await specOf()).not.toEqual(before), PATIENCE);
+    expect(await specOf()).toMatchObject({
+      holderIdentity: 'first',
+      leaseDurationSeconds: 3,
+      leaseTransitions: 0,
+    });
+    expect([first.mayWrite(), second.mayWrite()]).toEqual([true, false]);
+    await first.resign();
+    expect(await second.elected).toBe(true);
+    expect(await specOf()).toMatchObject({ holderIdentity: 'second', leaseTransitions: 1 });
+  });
+
+  it('goes on for the leader whose lease was deleted, and for nobody else', async () => {
+    const first = candidate('first');
+    await first.elected;
+    const second = candidate('second');
+    await vi.waitFor(() => expect(second.leader()).toBe('first'), PATIENCE);
+    const lease = metadataOf(await client.get(LEASES, ref()));
+    await controlPlane.expectKubectl(['delete', 'lease/leader', `--namespace=${namespace}`]);
+    await vi.waitFor(async () => {
+      const { uid } = metadataOf(await client.get(LEASES, ref()));
+      expect(uid).not.toBe(lease.uid);
+    }, PATIENCE);
+    expect(await specOf()).toMatchObject({ holderIdentity: 'first' });
+    expect([first.mayWrite(), second.mayWrite()]).toEqual([true, false]);
+  });
+
+  it('asks for nothing but get, create and update of the one lease', async () => {
+    const only = candidate('only');
+    await only.elected;
+    const before = await specOf();
+    await vi.waitFor(async () => expect(await specOf()).not.toEqual(before), PATIENCE);
+    await only.resign();
+    const events = await controlPlane.auditEvents({ resource: 'leases', namespace });
+    const verbs = events.filter((event) => event.userAgent === userAgent).map(({ verb }) => verb);
+    expect([...new Set(verbs)].toSorted()).toEqual(['create', 'get', 'update']);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { KubeError } from '../../src/kube/errors.ts';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startOperator } from '../support/operator.ts';
@@ -39,7 +40,7 @@ function readyWhileTimePasses(name: string, reason: string): Promise<unknown> {
   );
 }
 
-describe('a Secret that does not come', () => {
+describe('row 4: a Secret that does not come', () => {
   test('is waited for five minutes, then a person is asked to look, and it may still come', async () => {
     await world.apply('late', {
       registries: [own('a.corp', 'late')],
@@ -117,8 +118,58 @@ describe('a source Secret that is deleted', () => {
   });
 });
 
+describe('a spec that is edited while a deleted source may still come back', () => {
+  test('does not make the loss known before its ten seconds are over', async () => {
+    const spec = { registries: [own('a.corp', 'edited')], pullSecret: { name: 'edited-pull' } };
+    await world.login('edited', 'me', 'x');
+    await world.apply('edited', spec);
+    await world.ready('edited');
+    await world.delete(SECRETS, 'edited');
+    await clock.waitFor((ms) => ms === 10_000);
+    const labels = { team: 'a' };
+    await world.apply('edited', { ...spec, pullSecret: { ...spec.pullSecret, labels } });
+    await world.until(
+      'the label',
+      () => world.get(SECRETS, 'edited-pull'),
+      (secret) => JSON.stringify(secret).includes('"team":"a"'),
+    );
+    expect(saidBy(await world.status('edited'), 'Ready')).toMatch(/^Synced/);
+    clock.advance(10_000);
+    await readyWhileTimePasses('edited', 'SecretNotFound');
+    expect(await world.logins('edited-pull')).toEqual({ 'a.corp': 'me:x' });
+  });
+});
+
+describe('an output that changes before every write', () => {
+  test('is told of after some tries, and is fine when that ends', async () => {
+    const other = await World.create(cluster, 'outdated');
+    let isOutdated = true;
+    const outdated = await startOperator(cluster, {
+      namespaces: [other.namespace],
+      faulty: (client) => ({
+        ...client,
+        create: (resource, namespace, body, options) =>
+          isOutdated && resource.plural === 'secrets'
+            ? Promise.reject(new KubeError({ verb: 'create', resource }, 'AlreadyExists'))
+            : client.create(resource, namespace, body, options),
+      }),
+    });
+    await other.login('hub', 'me', 'x');
+    await other.apply('ci', { registries: [own('a.corp', 'hub')], pullSecret: { name: 'pull' } });
+    const status = await other.ready('ci', 'WriteFailed');
+    expect(saidBy(status, 'PullSecretSynced')).toContain('it keeps being changed: AlreadyExists');
+    isOutdated = false;
+    await other.ready('ci');
+    await outdated.stop();
+    await other.close();
+  });
+});
+
 describe('a right that is missing', () => {
-  test('is tried again every half minute, since no event tells of it', async () => {
+  test.each([
+    ['get', 'cannot be read: grant the operator get'],
+    ['create', 'cannot be written: the operator lacks create'],
+  ])('(%s) is tried again every half minute, since no event tells of it', async (missing, says) => {
     const narrow = await World.create(cluster, 'unreadable');
     const serviceAccount = { serviceAccount: 'blind', namespace: narrow.namespace };
     const rights = (verbs: readonly string[]): Promise<string> =>
@@ -133,7 +184,7 @@ describe('a right that is missing', () => {
         ],
       });
     await narrow.kubectl(['create', 'serviceaccount', 'blind']);
-    await rights(['list', 'watch']);
+    await rights(['get', 'list', 'watch', 'create', 'patch'].filter((verb) => verb !== missing));
     const subject = `--serviceaccount=${narrow.namespace}:blind`;
     await narrow.kubectl(['create', 'rolebinding', 'blind', '--role=blind', subject]);
     const blind = await startOperator(cluster, {
@@ -145,9 +196,7 @@ describe('a right that is missing', () => {
     await narrow.login('hub', 'me', 'x');
     await narrow.apply('ci', { registries: [own('a.corp', 'hub')], pullSecret: { name: 'pull' } });
     const status = await narrow.ready('ci', 'AccessDenied');
-    expect(saidBy(status, 'Reconciling')).toContain(
-      'Secret hub cannot be read: grant the operator get',
-    );
+    expect(saidBy(status, 'Reconciling')).toContain(says);
 
     await rights(['*']);
     await clock.waitFor((ms) => ms === 30_000);

@@ -105,6 +105,46 @@ describe('deploy/', () => {
     expect(await verdicts(refused)).toEqual(refused.map((call) => `${call}: no`));
   });
 
+  test('gives the operator one Lease, in its own namespace and nowhere else', async () => {
+    const may = async (verb: string, lease: string, namespace: string): Promise<string> => {
+      const { stdout } = await cluster.kubectl([
+        'auth',
+        'can-i',
+        verb,
+        lease,
+        `--namespace=${namespace}`,
+        '--as=system:serviceaccount:mirrorauth-system:mirrorauth',
+      ]);
+      return `${verb} ${lease} in ${namespace}: ${stdout.trim()}`;
+    };
+    const own = 'mirrorauth-system';
+    expect(
+      await Promise.all([
+        may('get', 'leases/mirrorauth', own),
+        may('update', 'leases/mirrorauth', own),
+        may('create', 'leases', own),
+        may('get', 'leases/other', own),
+        may('update', 'leases/other', own),
+        may('delete', 'leases/mirrorauth', own),
+        may('patch', 'leases/mirrorauth', own),
+        may('list', 'leases', own),
+        may('get', 'leases/mirrorauth', 'default'),
+        may('create', 'leases', 'kube-node-lease'),
+      ]),
+    ).toEqual([
+      'get leases/mirrorauth in mirrorauth-system: yes',
+      'update leases/mirrorauth in mirrorauth-system: yes',
+      'create leases in mirrorauth-system: yes',
+      'get leases/other in mirrorauth-system: no',
+      'update leases/other in mirrorauth-system: no',
+      'delete leases/mirrorauth in mirrorauth-system: no',
+      'patch leases/mirrorauth in mirrorauth-system: no',
+      'list leases in mirrorauth-system: no',
+      'get leases/mirrorauth in default: no',
+      'create leases in kube-node-lease: no',
+    ]);
+  });
+
   test('gives people view and edit rights through the roles that they have', async () => {
     const may = async (role: string, verb: string): Promise<string> => {
       const { stdout } = await cluster.kubectl(['get', 'clusterrole', role, '--output=json']);
@@ -206,7 +246,21 @@ describe('a namespace that the operator has no right in', () => {
     await world.login('hub', 'me', 'x');
     await world.apply('ci', { registries: [own('a.corp', 'hub')], pullSecret: { name: 'pull' } });
     await world.ready('ci');
-    expect(operator.logged()).toContain(unbound.namespace);
+    const complaints = operator
+      .logged()
+      .split('\n')
+      .filter((line) => line.includes('"warn"') && line.includes(unbound.namespace));
+    expect(complaints.map((line) => /"resource":"(\w+)"/.exec(line)?.[1]).toSorted()).toEqual([
+      'configmaps',
+      'mirrorauths',
+      'secrets',
+    ]);
+    expect(complaints.join('\n')).toContain('a Role or a RoleBinding is missing');
+    expect(operator.notReady()).toEqual(
+      ['secrets', 'configmaps', 'mirrorauths'].map(
+        (resource) => `${resource} in ${unbound.namespace} are not listed yet`,
+      ),
+    );
     await operator.stop();
     await unbound.close();
     await world.close();

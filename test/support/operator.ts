@@ -1,10 +1,12 @@
 import { startController } from '../../src/controller/controller.ts';
 import type { ControllerOptions } from '../../src/controller/controller.ts';
+import { whyNotReady } from '../../src/cli/controller/probes.ts';
 import { createLogger } from '../../src/cli/log.ts';
 import { createClient } from '../../src/kube/client.ts';
 import type { Client } from '../../src/kube/client.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { loadConnection } from '../../src/kube/connection.ts';
+import { withRetries } from '../../src/kube/retry.ts';
 import { createTransport } from '../../src/kube/transport.ts';
 import type { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 
@@ -12,6 +14,8 @@ import type { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 export interface Operator {
   /** Everything that it logged, at the most verbose level, as it would stand on stderr. */
   readonly logged: () => string;
+  /** What /readyz says is missing. */
+  readonly notReady: () => readonly string[];
   /** As the audit log names it. */
   readonly user: string;
   stop(): Promise<void>;
@@ -25,6 +29,8 @@ export interface OperatorOptions extends Partial<
   readonly faulty?: (client: Client) => Client;
   /** Not to wait until every namespace was listed: one of them cannot be. */
   readonly isPartlyBlind?: boolean;
+  /** Absent: made for the ServiceAccount, straight to the API server. */
+  readonly kubeconfig?: string;
   /** Absent: the ServiceAccount that deploy/ makes. */
   readonly serviceAccount?: { readonly serviceAccount: string; readonly namespace: string };
 }
@@ -40,6 +46,7 @@ export async function startOperator(
     clock = systemClock,
     isPartlyBlind,
     faulty,
+    kubeconfig = await cluster.kubeconfigFor(serviceAccount),
     ...rest
   } = options;
   const lines: string[] = [];
@@ -47,11 +54,9 @@ export async function startOperator(
     { level: 'debug', format: 'json' },
     { write: (line) => lines.push(line) },
   );
-  const connection = await loadConnection({
-    kubeconfig: await cluster.kubeconfigFor(serviceAccount),
-  });
+  const connection = await loadConnection({ kubeconfig });
   const transport = createTransport({ connection, clock, userAgent: 'mirrorauth' });
-  const client = createClient(transport);
+  const client = createClient(withRetries(transport, { clock, random: Math.random }));
   const controller = startController({
     client: faulty === undefined ? client : faulty(client),
     clock,
@@ -66,6 +71,7 @@ export async function startOperator(
   }
   return {
     logged: () => lines.join(''),
+    notReady: () => whyNotReady(controller),
     user: `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.serviceAccount}`,
     stop: async () => {
       await controller.stop();

@@ -107,7 +107,8 @@ export class ScriptedServer {
     }
     return {
       server: new URL(`http://127.0.0.1:${address.port}${path}`),
-      tls: {},
+      namespace: undefined,
+      tls: () => Promise.resolve({}),
       authHeaders: () => Promise.resolve({ authorization: 'Bearer t' }),
     };
   }

@@ -11,6 +11,8 @@ import type { Finished } from '../run.ts';
 /** All that is needed to use a running control plane; plain data, so that it can go to other processes. */
 export interface ControlPlaneDetails {
   readonly url: string;
+  /** etcd's, for clients of its own: plain HTTP, JSON (`/v3/kv/…`). */
+  readonly etcdUrl: string;
   /** A kubeconfig of group `system:masters`. */
   readonly kubeconfigPath: string;
   readonly adminToken: string;

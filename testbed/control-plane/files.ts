@@ -31,6 +31,7 @@ export interface ControlPlaneFacts {
   readonly dir: string;
   /** The API server's. */
   readonly url: string;
+  readonly etcdUrl: string;
   readonly kubectlPath: string;
 }
 
@@ -38,6 +39,7 @@ export interface ControlPlaneFacts {
 export async function writeFiles({
   dir,
   url,
+  etcdUrl,
   kubectlPath,
 }: ControlPlaneFacts): Promise<{ files: ControlPlaneFiles; details: ControlPlaneDetails }> {
   await mkdir(dir, { recursive: true });
@@ -61,7 +63,7 @@ export async function writeFiles({
   const { auditLogPath, caPath } = files;
   return {
     files,
-    details: { url, kubeconfigPath, adminToken, caPath, auditLogPath, kubectlPath, dir },
+    details: { url, etcdUrl, kubeconfigPath, adminToken, caPath, auditLogPath, kubectlPath, dir },
   };
 }
 

@@ -36,6 +36,7 @@ async function run(args: readonly string[], surroundings: Surroundings = {}): Pr
     stderr: { write: (chunk) => (stderr += chunk), isTTY },
     readStdin: () => Promise.resolve(Buffer.from(stdin)),
     stopSignal: () => new AbortController().signal,
+    fault: () => new Promise<never>(() => undefined),
   });
   return { code, stdout, stderr };
 }

@@ -61,7 +61,7 @@ describe('a kubeconfig', () => {
     });
     const connection = await loadConnection({ kubeconfig: path });
     expect(connection.server.href).toBe('https://api.example:6443/prefix');
-    expect(connection.tls).toEqual({
+    expect(await connection.tls()).toEqual({
       ca: Buffer.from('the CA'),
       cert: Buffer.from('the certificate'),
       key: Buffer.from('the key'),
@@ -74,7 +74,7 @@ describe('a kubeconfig', () => {
   it('can switch verification off', async () => {
     const path = await kubeconfig({ cluster: { 'insecure-skip-tls-verify': true } });
     const { tls } = await loadConnection({ kubeconfig: path });
-    expect(tls.rejectUnauthorized).toBe(false);
+    expect((await tls()).rejectUnauthorized).toBe(false);
   });
 
   it('can hold a user name and password', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createClient } from '../../../src/kube/client.ts';
+import { OutageLog } from '../../../src/kube/outage-log.ts';
 import { runReflector } from '../../../src/kube/reflector.ts';
 import type { Reflector, ReflectorOptions } from '../../../src/kube/reflector.ts';
 import { Store } from '../../../src/kube/store.ts';
@@ -72,7 +73,11 @@ afterEach(async () => {
 });
 
 function start(options: Partial<ReflectorOptions<Item>> = {}): Reflector {
-  return runReflector<Item>({
+  return runReflector<Item>({ ...defaults(), ...options });
+}
+
+function defaults(): ReflectorOptions<Item> {
+  return {
     client: createClient(transport),
     resource: SECRETS,
     scope: 'all',
@@ -88,10 +93,11 @@ function start(options: Partial<ReflectorOptions<Item>> = {}): Reflector {
     onChange: (change) => changes.push(change),
     clock,
     random: () => 0,
+    // Long, so that no backoff is taken for what is left of a watch.
+    timeoutSeconds: () => 300,
     signal: aborter.signal,
     log,
-    ...options,
-  });
+  };
 }
 
 /** Answers the list and returns the watch that follows, open. */
@@ -306,10 +312,11 @@ describe('a watch that lasted its full time', () => {
   });
 
   it.each([
-    [0, '300'],
-    [0.999_999, '600'],
-  ])('lasts 300 to 600 seconds: random %f gives %s', async (random, seconds) => {
-    start({ random: () => random });
+    [0, '30'],
+    [0.999_999, '50'],
+  ])('lasts 30 to 50 seconds: random %f gives %s', async (random, seconds) => {
+    const { timeoutSeconds: _, ...byDefault } = defaults();
+    runReflector({ ...byDefault, random: () => random });
     expect((await listed()).query['timeoutSeconds']).toBe(seconds);
   });
 
@@ -405,6 +412,113 @@ describe('a watch that ends otherwise', () => {
     await watch.closed;
     expect(await backOff()).toBe(100);
     expect(isWatchFrom(await nextWatch())).toBe('5');
+  });
+});
+
+describe('a server that asks for time', () => {
+  it.each([
+    ['is given it', '7', 7_000],
+    ['is given a minute at most', '3600', 60_000],
+    ['is given no less than its backoff', '0', 100],
+  ])('%s: Retry-After %s', async (_name, retryAfter, ms) => {
+    start();
+    const list = await server.next();
+    list.answer(429, { kind: 'Status', code: 429 }, { 'retry-after': retryAfter });
+    await vi.waitFor(() => expect(log.lines).toHaveLength(1), SOON);
+    clock.advance(ms - 1);
+    expect(server.waiting).toBe(0);
+    clock.advance(1);
+    await listed();
+  });
+});
+
+describe('the pulse', () => {
+  const now = (reflector: Reflector): readonly unknown[] => {
+    const { heardAt, steppedAt, isSynced } = reflector.pulse();
+    return [heardAt, steppedAt, isSynced];
+  };
+
+  it('names what is watched', () => {
+    const { pulse } = start({ scope: { namespace: 'n' } });
+    expect(pulse()).toMatchObject({ resource: 'secrets', namespace: 'n' });
+    expect(start().pulse()).toMatchObject({ resource: 'secrets', namespace: '' });
+  });
+
+  it('is heard at each object of a list, however long that takes', async () => {
+    const reflector = start();
+    const list = await nextList();
+    clock.advance(1_000);
+    list.write(line('ADDED', object('a', '1')));
+    await vi.waitFor(() => expect(now(reflector)).toEqual([1_000, 1_000, false]), SOON);
+  });
+
+  it('is heard at the list, the accepted watch, and every event and bookmark', async () => {
+    const reflector = start();
+    expect(now(reflector)).toEqual([undefined, 0, false]);
+    clock.advance(1_000);
+    bring(await nextList(), [], '5');
+    const watch = await server.next();
+    expect(now(reflector)).toEqual([1_000, 1_000, true]);
+    clock.advance(1_000);
+    watch.write();
+    await vi.waitFor(() => expect(now(reflector)).toEqual([2_000, 2_000, true]), SOON);
+    clock.advance(1_000);
+    watch.write(bookmark('6'));
+    await vi.waitFor(() => expect(now(reflector)).toEqual([3_000, 3_000, true]), SOON);
+    clock.advance(1_000);
+    watch.write(line('ADDED', object('a', '7')));
+    await vi.waitFor(() => expect(now(reflector)).toEqual([4_000, 4_000, true]), SOON);
+  });
+
+  it('goes on by steps, unheard, while the server is away', async () => {
+    const reflector = start();
+    (await listed()).reset();
+    for (let failure = 0; failure < 5; failure += 1) {
+      const before = reflector.pulse().steppedAt;
+      await backOff();
+      (await server.next()).reset();
+      await vi.waitFor(() => expect(reflector.pulse().steppedAt).toBeGreaterThan(before), SOON);
+    }
+    expect(reflector.pulse().heardAt).toBe(0);
+  });
+
+  it('stands still when the watch hangs and its own watchdog with it', async () => {
+    const reflector = start({
+      client: {
+        list: () => new Promise(() => {}),
+        watch: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }),
+      },
+    });
+    clock.advance(1_000_000);
+    await new Promise(setImmediate);
+    expect(now(reflector)).toEqual([undefined, 0, false]);
+  });
+});
+
+describe('an outage', () => {
+  it('that several watches meet is told once, and once when all work again', async () => {
+    const outages = new OutageLog(log, clock);
+    start({ outages });
+    const first = await nextList();
+    start({ outages, scope: { namespace: 'n' } });
+    const second = await nextList();
+    first.answer(500, 'hunter2');
+    second.answer(500, 'hunter2');
+    await vi.waitFor(() => expect(log.lines).toHaveLength(2), SOON);
+    clock.advance(100);
+    for (let request = 0; request < 4; request += 1) {
+      const exchange = await server.next();
+      if (isWatchFrom(exchange) === undefined) {
+        bring(exchange, [], '5');
+      } else {
+        exchange.write();
+      }
+    }
+    await vi.waitFor(() => {
+      const loud = log.lines.filter(({ level }) => level !== 'debug');
+      expect(loud.map(({ level }) => level)).toEqual(['warn', 'info']);
+      expect(loud[1]?.fields).toMatchObject({ failures: 2 });
+    }, SOON);
   });
 });
 

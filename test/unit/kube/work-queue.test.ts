@@ -3,6 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { WorkQueue } from '../../../src/kube/work-queue.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
+/**
+ * The names of these tests are the guarantees of client-go v0.37 util/workqueue (doc.go, queue.go and
+ * their tests) and of controller-runtime v0.25 pkg/controller/priorityqueue.
+ */
+
 /** `random` 0 makes each backoff the half of its full delay. */
 function setUp(): { queue: WorkQueue; clock: FakeClock } {
   const clock = new FakeClock();
@@ -167,6 +172,17 @@ describe('addRateLimited', () => {
     expect(delays.slice(-2)).toEqual([150_000, 150_000]);
   });
 
+  it('waits no less than a server asks for, and no less than it would by itself', () => {
+    for (const [atLeastMs, waits] of [
+      [70, 100],
+      [700, 700],
+    ] as const) {
+      const { queue, clock } = setUp();
+      queue.addRateLimited('a', atLeastMs);
+      expect(clock.waits()).toEqual([waits]);
+    }
+  });
+
   it('starts over once the item is forgotten', async () => {
     const { queue, clock } = setUp();
     await delayOfNext(queue, clock);
@@ -190,18 +206,83 @@ describe('addRateLimited', () => {
   });
 });
 
-describe('has', () => {
-  it('is true while an item is queued, is to come again or is due later, and only then', async () => {
+describe('isActive', () => {
+  it('is true while an item is queued or with a worker, and not while it is only due later', async () => {
     const { queue, clock } = setUp();
-    expect(queue.has('a')).toBe(false);
+    expect(queue.isActive('a')).toBe(false);
     queue.addAfter('a', 50);
-    expect(queue.has('a')).toBe(true);
+    expect(queue.isActive('a')).toBe(false);
     clock.advance(50);
-    expect(queue.has('a')).toBe(true);
+    expect(queue.isActive('a')).toBe(true);
     await takeNow(queue);
-    expect(queue.has('a')).toBe(false);
+    expect(queue.isActive('a')).toBe(true);
+    queue.done('a');
+    expect(queue.isActive('a')).toBe(false);
+  });
+});
+
+/** The hooks of client-go v0.37 util/workqueue/metrics_test.go. */
+describe('the observer', () => {
+  function observed() {
+    const clock = new FakeClock();
+    const seen: string[] = [];
+    const queue = new WorkQueue({
+      clock,
+      random: () => 0,
+      observer: {
+        onAdd: () => seen.push('add'),
+        onRetry: () => seen.push('retry'),
+        onTake: (ms) => seen.push(`take ${String(ms)}`),
+        onDone: (ms) => seen.push(`done ${String(ms)}`),
+      },
+    });
+    return { clock, seen, queue };
+  }
+
+  it('hears of each addition once, of the time in the queue and of the time with a worker', async () => {
+    const { clock, seen, queue } = observed();
     queue.add('a');
-    expect(queue.has('a')).toBe(true);
+    queue.add('a');
+    clock.advance(50);
+    await takeNow(queue);
+    clock.advance(25);
+    queue.done('a');
+    expect(seen).toEqual(['add', 'take 50', 'done 25']);
+  });
+
+  it('counts an addition during processing once, and its waiting from when it became ready', async () => {
+    const { clock, seen, queue } = observed();
+    queue.add('a');
+    await takeNow(queue);
+    queue.add('a');
+    queue.add('a');
+    clock.advance(30);
+    queue.done('a');
+    clock.advance(5);
+    await takeNow(queue);
+    expect(seen).toEqual(['add', 'take 0', 'add', 'done 30', 'take 5']);
+  });
+
+  it('counts a retry when it is asked for and an addition when it is due', () => {
+    const { clock, seen, queue } = observed();
+    queue.addRateLimited('a');
+    expect(seen).toEqual(['retry']);
+    clock.advance(100);
+    expect(seen).toEqual(['retry', 'add']);
+  });
+});
+
+describe('state', () => {
+  it('has the depth, the unfinished work and the longest of it', async () => {
+    const { queue, clock } = setUp();
+    ['a', 'b', 'c', 'd'].forEach((key) => queue.add(key));
+    await takeNow(queue);
+    clock.advance(30);
+    await takeNow(queue);
+    clock.advance(10);
+    expect(queue.state()).toEqual({ depth: 2, unfinishedMs: 50, longestMs: 40 });
+    queue.done('a');
+    expect(queue.state()).toEqual({ depth: 2, unfinishedMs: 10, longestMs: 10 });
   });
 });
 
@@ -239,7 +320,7 @@ describe('shutDown', () => {
     queue.done('a');
     await drained;
     expect(clock.waits()).toEqual([]);
-    expect(['a', 'b', 'c', 'd', 'e'].filter((key) => queue.has(key))).toEqual([]);
+    expect(['a', 'b', 'c', 'd', 'e'].filter((key) => queue.isActive(key))).toEqual([]);
   });
 
   it('is drained when the last item that is being processed is done', async () => {

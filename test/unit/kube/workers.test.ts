@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { KubeError } from '../../../src/kube/errors.ts';
 import { WorkQueue } from '../../../src/kube/work-queue.ts';
 import { runWorkers } from '../../../src/kube/workers.ts';
 import type { Result, WorkerOptions } from '../../../src/kube/workers.ts';
@@ -35,7 +36,7 @@ describe('the workers', () => {
     const { queue } = setUp(process);
     queue.add('a');
     await vi.waitFor(() => expect(keys).toEqual(['a']), SOON);
-    await vi.waitFor(() => expect(queue.has('a')).toBe(false), SOON);
+    await vi.waitFor(() => expect(queue.isActive('a')).toBe(false), SOON);
   });
 
   it('should requeue an item if there is an error and continue processing items', async () => {
@@ -69,9 +70,24 @@ describe('the workers', () => {
     queue.add('a');
     clock.advance(await clock.waitFor((ms) => ms === 100));
     clock.advance(await clock.waitFor((ms) => ms === 200));
-    await vi.waitFor(() => expect(queue.has('a')).toBe(false), SOON);
+    await vi.waitFor(() => expect(queue.isActive('a')).toBe(false), SOON);
     queue.add('a');
     await clock.waitFor((ms) => ms === 100);
+  });
+
+  it('should not requeue an item earlier than the server asks for', async () => {
+    const patience = new KubeError(
+      { verb: 'get', resource: { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } },
+      'TooManyRequests',
+      { status: 429, retryAfterMs: 7000 },
+    );
+    const { keys, process } = script([patience]);
+    const { queue, clock } = setUp(process);
+    queue.add('a');
+    clock.advance((await clock.waitFor((ms) => ms === 7000)) - 1);
+    expect(keys).toEqual(['a']);
+    clock.advance(1);
+    await vi.waitFor(() => expect(keys).toEqual(['a', 'a']), SOON);
   });
 
   it('should requeue an item after a duration (but not rate-limited) if the result says again', async () => {
@@ -133,7 +149,7 @@ describe('the workers', () => {
         }),
     );
     queue.add('a');
-    await vi.waitFor(() => expect(queue.has('a')).toBe(false), SOON);
+    await vi.waitFor(() => expect(queue.state().longestMs).toBeDefined(), SOON);
     aborter.abort();
     await finished;
     expect(log.lines).toEqual([]);

@@ -1,0 +1,93 @@
+import type { Clock } from './clock.ts';
+import { KubeError, errorFields } from './errors.ts';
+import type { KubeErrorKind } from './errors.ts';
+import type { Log, LogFields } from './log.ts';
+
+/** Failures that speak of the server, whoever meets them. */
+const OF_THE_SERVER: ReadonlySet<KubeErrorKind> = new Set([
+  'Unauthorized',
+  'TooManyRequests',
+  'ServerError',
+  'Unreachable',
+  'Timeout',
+]);
+
+interface Outage {
+  readonly since: number;
+  failures: number;
+  readonly affected: Set<string>;
+}
+
+/**
+ * Tells of failures of many watches so that a log stays readable while the API server is away:
+ *
+ * - An outage of the server is one line when it begins and one when all who met it work again.
+ * - What is wrong with one watch alone (no right, no such kind) is one line when it begins and when
+ *   it becomes something else, and one when that watch works.
+ * - The rest is there at the level debug.
+ */
+export class OutageLog {
+  readonly #log: Log;
+  readonly #clock: Clock;
+  #outage: Outage | undefined;
+  /** What is wrong with each watch alone. */
+  readonly #wrong = new Map<string, string>();
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /**
+   * @param name tells this watch from all others
+   * @param fields which watch it is, for people
+   */
+  failed(name: string, fields: LogFields, error: unknown): void {
+    if (error instanceof KubeError && OF_THE_SERVER.has(error.kind)) {
+      this.#serverFailed(name, fields, error);
+      return;
+    }
+    const kind = error instanceof KubeError ? error.kind : 'Unknown';
+    const isNews = this.#wrong.get(name) !== kind;
+    this.#wrong.set(name, kind);
+    const message =
+      kind === 'Forbidden'
+        ? 'this may not be listed or watched: a Role or a RoleBinding is missing'
+        : 'list or watch failed';
+    this.#write(isNews, { ...fields, ...errorFields(error) }, message);
+  }
+
+  /** @param name as given to {@link failed} */
+  worked(name: string, fields: LogFields): void {
+    if (this.#wrong.delete(name)) {
+      this.#log.info(fields, 'list and watch work again');
+    }
+    const outage = this.#outage;
+    outage?.affected.delete(name);
+    if (outage?.affected.size === 0) {
+      this.#outage = undefined;
+      const seconds = Math.round((this.#clock.now() - outage.since) / 1000);
+      this.#log.info({ failures: outage.failures, seconds }, 'the API server answers again');
+    }
+  }
+
+  #serverFailed(name: string, fields: LogFields, error: KubeError): void {
+    const isNews = this.#outage === undefined;
+    this.#outage ??= { since: this.#clock.now(), failures: 0, affected: new Set() };
+    this.#outage.failures += 1;
+    this.#outage.affected.add(name);
+    this.#write(
+      isNews,
+      { ...fields, ...errorFields(error) },
+      'the API server does not answer as it should, and is tried on',
+    );
+  }
+
+  #write(isNews: boolean, fields: LogFields, message: string): void {
+    if (isNews) {
+      this.#log.warn(fields, message);
+    } else {
+      this.#log.debug(fields, message);
+    }
+  }
+}
