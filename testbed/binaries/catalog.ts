@@ -9,7 +9,8 @@ export type BinaryName =
   | 'buildkitd'
   | 'buildctl'
   | 'registry'
-  | 'credentials';
+  | 'credentials'
+  | 'promlint';
 
 /** A folder of `testbed/go/`: its go.mod pins what is built there. */
 export interface GoModule {
@@ -56,6 +57,12 @@ const REGISTRY: GoModule = {
 };
 const CREDENTIALS: GoModule = {
   folder: 'credentials',
+  usually: '20 seconds',
+  ldflags: () => '-s -w',
+};
+
+const PROMLINT: GoModule = {
+  folder: 'promlint',
   usually: '20 seconds',
   ldflags: () => '-s -w',
 };
@@ -116,6 +123,11 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   credentials: {
     module: CREDENTIALS,
     package: 'mirrorauth.dev/testbed/credentials',
+    inKubebuilderAssets: false,
+  },
+  promlint: {
+    module: PROMLINT,
+    package: 'mirrorauth.dev/testbed/promlint',
     inKubebuilderAssets: false,
   },
 };

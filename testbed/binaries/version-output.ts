@@ -16,6 +16,7 @@ const READERS: Readonly<Record<BinaryName, Reader>> = {
   registry: (text) =>
     /^\S*registry github\.com\/distribution\/distribution\/v3 (\S+)$/.exec(text)?.[1],
   credentials: () => undefined,
+  promlint: () => undefined,
 };
 
 /**

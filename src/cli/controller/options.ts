@@ -1,5 +1,5 @@
-import { parseAddress } from '../health.ts';
-import type { Address } from '../health.ts';
+import { parseAddress } from '../address.ts';
+import type { Address } from '../address.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import type { LogOptions } from '../log.ts';
 import { onOrOff, oneOf, optionReader, UsageError } from '../options.ts';
@@ -12,6 +12,8 @@ export interface ControllerConfig {
   readonly concurrency: number;
   readonly leaderElect: boolean;
   readonly healthAddress: Address;
+  /** Absent: none are served. */
+  readonly metricsAddress: Address | undefined;
   readonly log: LogOptions;
 }
 
@@ -60,6 +62,14 @@ export const OPTIONS = {
     default: ':8081',
     parse: parseAddress('health-address'),
   },
+  metricsAddress: {
+    flag: 'metrics-address',
+    value: '[HOST]:PORT',
+    help: 'where /metrics is answered, for Prometheus',
+    default: '',
+    whenEmpty: 'nowhere',
+    parse: (text: string) => (text === '' ? undefined : parseAddress('metrics-address')(text)),
+  },
   logLevel: {
     flag: 'log-level',
     value: LOG_LEVELS.join('|'),
@@ -89,6 +99,7 @@ export function readConfig(
     concurrency: read(OPTIONS.concurrency),
     leaderElect: read(OPTIONS.leaderElect),
     healthAddress: read(OPTIONS.healthAddress),
+    metricsAddress: read(OPTIONS.metricsAddress),
     log: { level: read(OPTIONS.logLevel), format: read(OPTIONS.logFormat) },
   };
 }
