@@ -10,6 +10,7 @@ import {
   startEtcd,
 } from './control-plane/processes.ts';
 import type { RunningProcess } from './process.ts';
+import { eventually } from './eventually.ts';
 import { printProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -136,7 +137,11 @@ async function applyCrds(client: ControlPlaneClient, paths: readonly string[]): 
   if (paths.length === 0) return;
   const files = paths.map((path) => `--filename=${path}`);
   await client.expectKubectl(['apply', ...files]);
-  await client.expectKubectl(['wait', '--for=condition=Established', ...files]);
+  // kubectl fails on a CRD whose conditions are still null instead of waiting for them (v1.37.2).
+  await eventually(() => client.expectKubectl(['wait', '--for=condition=Established', ...files]), {
+    describe: 'the CRDs to be served',
+    deadlineMs: 30_000,
+  });
 }
 
 async function stopAll(children: readonly RunningProcess[]): Promise<void> {

@@ -113,6 +113,9 @@ export function stallsAtOnce(reason: BadReason): boolean {
   return STALLS[reason];
 }
 
+/** Every reason that Ready may have: for whoever counts by it. */
+export const READY_REASONS: readonly string[] = ['Synced', 'Pending', ...Object.keys(STALLS)];
+
 /** A failure that a person is told: why in one word, and what to do in a sentence. */
 export interface Problem {
   readonly reason: BadReason;

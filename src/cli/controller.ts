@@ -13,9 +13,11 @@ import { fenced } from '../kube/fence.ts';
 import { runLeaderElection } from '../kube/leader-election.ts';
 import type { Election, LossReason } from '../kube/leader-election.ts';
 import { withRetries } from '../kube/retry.ts';
+import { observed } from '../kube/observed.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { Command } from './command.ts';
+import type { Metrics } from './controller/metrics.ts';
 import { OPTIONS, readConfig } from './controller/options.ts';
 import type { ControllerConfig } from './controller/options.ts';
 import { whyNotLive, whyNotReady } from './controller/probes.ts';
@@ -43,6 +45,13 @@ export const controllerCommand: Command = {
   },
 };
 
+/** Of the Lease, in the namespace of the pod. */
+const LEASE = 'mirrorauth';
+
+interface Measurement extends Metrics {
+  readonly close: () => void;
+}
+
 /** From start to end, in good order or not. */
 async function run(
   config: ControllerConfig,
@@ -57,19 +66,11 @@ async function run(
     '/livez': () => (controller === undefined ? [] : whyNotLive(controller, systemClock.now())),
     '/readyz': () => (controller === undefined ? ['not started yet'] : whyNotReady(controller)),
   });
-  const transport = createTransport({ connection, clock: systemClock, userAgent: 'mirrorauth' });
+  const metrics = await measure(config, connection);
+  const transport = transportTo(connection, metrics);
   const election =
     leaseNamespace === undefined ? undefined : campaign(transport, leaseNamespace, log);
-  controller = startController({
-    client: clientOf(transport, election),
-    clock: systemClock,
-    random: Math.random,
-    log,
-    namespaces: config.namespaces,
-    concurrency: config.concurrency,
-    instance: hostname(),
-    ...(election && { begin: election.elected }),
-  });
+  controller = startWork(config, log, { transport, election, metrics });
   log.info(
     { server: connection.server.host, namespaces: config.namespaces.join(',') || 'all' },
     'started',
@@ -79,15 +80,45 @@ async function run(
   if (loss !== undefined) {
     // Cuts off what is under way. The process ends with what this returns, and starts anew.
     void transport.close();
-    log.fatal({ reason: loss }, 'this process leads no more, and ends');
+    log.warn({ reason: loss }, 'this process leads no more, and ends');
     return 1;
   }
   await controller.stop();
   await election?.resign();
   health.close();
+  metrics?.close();
   await transport.close();
   log.info({}, 'stopped');
   return 0;
+}
+
+interface Parts {
+  readonly transport: Transport;
+  readonly election: Election | undefined;
+  readonly metrics: Measurement | undefined;
+}
+
+function startWork(
+  { namespaces, concurrency }: ControllerConfig,
+  log: Logger,
+  { transport, election, metrics }: Parts,
+): Controller {
+  const controller = startController({
+    client: clientOf(transport, election),
+    clock: systemClock,
+    random: Math.random,
+    log,
+    namespaces,
+    concurrency,
+    instance: hostname(),
+    ...(election && { begin: election.elected }),
+    ...(metrics && { observers: metrics.observers }),
+  });
+  metrics?.follow({
+    controller,
+    ...(election && { leadership: { lease: LEASE, leads: () => election.mayWrite() } }),
+  });
+  return controller;
 }
 
 /** client-node is loaded here and not before: it takes half a second and 80 MB. */
@@ -103,6 +134,31 @@ async function connect(kubeconfig: string | undefined): Promise<Connection> {
   }
 }
 
+/** Its library is loaded where it is asked for, and not before. */
+async function measure(
+  { metricsAddress, concurrency }: ControllerConfig,
+  { server }: Connection,
+): Promise<Measurement | undefined> {
+  if (metricsAddress === undefined) {
+    return undefined;
+  }
+  const { createMetrics, serveMetrics } = await import('./controller/metrics.ts');
+  const metrics = createMetrics({
+    clock: systemClock,
+    host: server.host,
+    concurrency,
+  });
+  const served = await serveMetrics(metricsAddress, metrics);
+  return { ...metrics, close: () => served.close() };
+}
+
+function transportTo(connection: Connection, metrics: Measurement | undefined): Transport {
+  const transport = createTransport({ connection, clock: systemClock, userAgent: 'mirrorauth' });
+  return metrics === undefined
+    ? transport
+    : observed(transport, { observer: metrics.requests, clock: systemClock });
+}
+
 function leaseNamespaceOf({ namespace }: Connection): string {
   if (namespace === undefined) {
     throw new UsageError(
@@ -115,7 +171,7 @@ function leaseNamespaceOf({ namespace }: Connection): string {
 function campaign(transport: Transport, namespace: string, log: Logger): Election {
   return runLeaderElection({
     client: createClient(transport),
-    lease: { namespace, name: 'mirrorauth' },
+    lease: { namespace, name: LEASE },
     identity: `${hostname()}_${randomUUID()}`,
     fieldManager: FIELD_MANAGER,
     clock: systemClock,

@@ -1,32 +1,7 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { UsageError } from './options.ts';
-
-/** Where the probes are answered. */
-export interface Address {
-  /** Undefined: on all addresses. */
-  readonly host: string | undefined;
-  readonly port: number;
-}
-
-/**
- * Reads `:8081`, `127.0.0.1:8081` or `[::1]:8081`.
- *
- * @throws UsageError
- */
-export function parseAddress(flag: string): (text: string) => Address {
-  return (text) => {
-    const found = /^(?:\[(?<v6>[0-9a-f:.]+)\]|(?<host>[^:[\]]*)):(?<port>\d{1,5})$/i.exec(
-      text,
-    )?.groups;
-    const port = Number(found?.['port']);
-    if (found === undefined || port > 65_535) {
-      throw new UsageError(`--${flag}=${text} is no address: write [host]:port, such as :8081`);
-    }
-    const host = found['v6'] ?? found['host'];
-    return { host: host === '' ? undefined : host, port };
-  };
-}
+import { listen } from './address.ts';
+import type { Address } from './address.ts';
 
 /** What is wrong, one line for each thing; nothing: all is well. */
 export type Probe = () => readonly string[];
@@ -38,7 +13,7 @@ export type Probe = () => readonly string[];
  * @throws UsageError when the address is taken or not ours
  */
 export async function serveHealth(
-  { host, port }: Address,
+  address: Address,
   probes: Readonly<Record<string, Probe>>,
 ): Promise<Server> {
   const server = createServer((request, response) => {
@@ -47,16 +22,7 @@ export async function serveHealth(
     response.writeHead(statusOf(probe, wrong), { 'content-type': 'text/plain' });
     response.end(wrong.length === 0 ? 'ok\n' : `${wrong.join('\n')}\n`);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new UsageError(
-          `nothing can listen on ${host ?? ''}:${String(port)} (${error.code ?? error.name}): choose another --health-address`,
-        ),
-      );
-    });
-    server.listen({ port, host }, resolve);
-  });
+  await listen(server, address, 'health-address');
   return server;
 }
 

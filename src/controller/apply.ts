@@ -33,13 +33,17 @@ export interface Failure {
 export class Applier {
   readonly #client: Pick<Client, 'create' | 'mergePatch' | 'delete'>;
   readonly #fingerprints: Fingerprints;
+  readonly #onWrite: (action: Action) => void;
 
+  /** @param onWrite told of each action that was carried out */
   constructor(
     client: Pick<Client, 'create' | 'mergePatch' | 'delete'>,
     fingerprints: Fingerprints,
+    onWrite: (action: Action) => void,
   ) {
     this.#client = client;
     this.#fingerprints = fingerprints;
+    this.#onWrite = onWrite;
   }
 
   /**
@@ -60,6 +64,7 @@ export class Applier {
       }
       try {
         await this.#carryOut(action, look);
+        this.#onWrite(action);
         done.push(action);
       } catch (error) {
         if (!(error instanceof KubeError)) {

@@ -1,19 +1,25 @@
+import type { Action } from '../core/plan/action.ts';
 import type { Client } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
+import type { Log } from '../kube/log.ts';
 import { OutageLog } from '../kube/outage-log.ts';
 import type { Pulse } from '../kube/reflector.ts';
 import type { Scope } from '../kube/resource.ts';
 import { runWorkers } from '../kube/workers.ts';
-import type { Result } from '../kube/workers.ts';
+import type { Result, WorkerObserver, WorkerOptions } from '../kube/workers.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import type { QueueObserver, QueueState } from '../kube/work-queue.ts';
 import { Applier } from './apply.ts';
 import { Contention } from './contention.ts';
-import { EventRecorder } from './events.ts';
+import { EventRecorder } from './event-recorder.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { Observer } from './observe.ts';
+import { Propagation } from './propagation.ts';
+import { randomId } from './random-id.ts';
+import { countReady } from './readiness.ts';
+import type { ReadyCount } from './readiness.ts';
 import { Reconciler } from './reconcile.ts';
-import { keyOf } from './routes.ts';
+import { keyOf, refOf } from './routes.ts';
 import { SharedReads } from './shared-reads.ts';
 import { StatusWriter } from './status-writer.ts';
 import { createStores } from './stores.ts';
@@ -34,7 +40,18 @@ export interface ControllerOptions extends WatchingOptions {
    * that whoever takes over is at it at once. Absent: it begins at once.
    */
   readonly begin?: Promise<boolean>;
-  readonly queueObserver?: QueueObserver;
+  /** Absent: nobody listens. */
+  readonly observers?: Observers;
+}
+
+/** Told of what goes on, for metrics. None may throw. */
+export interface Observers {
+  readonly queue: QueueObserver;
+  readonly workers: WorkerObserver;
+  /** An output was written or deleted. */
+  readonly onWrite: (action: Action) => void;
+  /** All outputs are what a changed source says, this long after a watch showed the change. */
+  readonly onPropagated: (ms: number) => void;
 }
 
 export interface Controller {
@@ -45,6 +62,8 @@ export interface Controller {
   /** Of each watch. */
   pulses(): readonly Pulse[];
   queueState(): QueueState;
+  /** How many MirrorAuths are ready, or why not. */
+  readyCounts(): readonly ReadyCount[];
   /** Takes no more work, waits for what is under way and closes every watch. */
   stop(): Promise<void>;
 }
@@ -54,26 +73,24 @@ const DRAIN_MS = 10_000;
 
 /** Starts to keep every MirrorAuth in scope. It never ends by itself. */
 export function startController(options: ControllerOptions): Controller {
-  const { namespaces, client, clock, random, concurrency, log } = options;
+  const { namespaces, client, clock, random, log, observers } = options;
   const scopes: readonly Scope[] =
     namespaces.length === 0 ? ['all'] : namespaces.map((namespace) => ({ namespace }));
   const stores = createStores(scopes);
-  const queue = new WorkQueue({
-    clock,
-    random,
-    ...(options.queueObserver && { observer: options.queueObserver }),
-  });
+  const queue = new WorkQueue({ clock, random, ...(observers && { observer: observers.queue }) });
   const reads = new SharedReads(client);
-  const reconciler = createReconciler(options, stores, reads);
+  const events = new EventRecorder(options);
+  const propagation = new Propagation(clock, (ms) => observers?.onPropagated(ms));
+  const reconciler = createReconciler(options, { stores, reads, events, propagation });
   const stopping = new AbortController();
   const outages = new OutageLog(log, clock);
-  const watches = scopes.map((scope) =>
-    startWatching(options, { stores, queue, scope, outages, signal: stopping.signal }),
-  );
+  const { signal } = stopping;
+  const watching = { stores, queue, propagation, outages, signal };
+  const watches = scopes.map((scope) => startWatching(options, { ...watching, scope }));
   const reflectors = watches.flatMap((watch) => watch.reflectors);
-  const process = async (key: string): Promise<Result> => {
+  const process = async (key: string, lookLog: Log): Promise<Result> => {
     try {
-      return await reconciler.reconcile(key);
+      return await propagation.around(key, () => reconciler.reconcile(key, lookLog));
     } finally {
       reads.release((id) =>
         stores.mirrorAuths
@@ -83,15 +100,19 @@ export function startController(options: ControllerOptions): Controller {
       );
     }
   };
-  const { signal } = stopping;
-  const work = begun(options, signal).then((begins) =>
-    begins ? runWorkers({ queue, concurrency, process, log, signal }) : undefined,
-  );
+  const work = begun(options, signal).then((begins) => {
+    if (!begins) {
+      return undefined;
+    }
+    propagation.start();
+    return runWorkers({ ...workerOptions(options), queue, process, signal });
+  });
   return {
     hasSynced: () => isSynced(stores),
     synced: allOf(watches.map(({ synced }) => synced)),
     pulses: () => reflectors.map(({ pulse }) => pulse()),
     queueState: () => queue.state(),
+    readyCounts: () => countReady(stores.mirrorAuths.list()),
     stop: async () => {
       const ended = Promise.all([
         queue.shutDown(),
@@ -99,8 +120,24 @@ export function startController(options: ControllerOptions): Controller {
         ...reflectors.map(({ stopped }) => stopped),
       ]);
       stopping.abort();
-      await withinDrainTime(clock, ended);
+      const told = ended.then(() => events.settled());
+      await withinDrainTime(clock, told);
     },
+  };
+}
+
+function workerOptions({
+  concurrency,
+  clock,
+  random,
+  log,
+  observers,
+}: ControllerOptions): Omit<WorkerOptions, 'queue' | 'process' | 'signal'> {
+  return {
+    concurrency,
+    clock,
+    logFor: (key) => log.child({ reconcileId: randomId(random), ...refOf(key) }),
+    ...(observers && { observer: observers.workers }),
   };
 }
 
@@ -124,20 +161,25 @@ function withinDrainTime(clock: Clock, ended: Promise<unknown>): Promise<void> {
 }
 
 function createReconciler(
-  { client, clock, random, instance, log }: ControllerOptions,
-  stores: Stores,
-  reads: SharedReads,
+  { client, clock, observers }: ControllerOptions,
+  {
+    reads,
+    ...shared
+  }: {
+    readonly stores: Stores;
+    readonly reads: SharedReads;
+    readonly events: EventRecorder;
+    readonly propagation: Propagation;
+  },
 ): Reconciler {
   const fingerprints = new Fingerprints();
   return new Reconciler({
-    stores,
+    ...shared,
     observer: new Observer(reads, fingerprints, clock),
-    applier: new Applier(client, fingerprints),
+    applier: new Applier(client, fingerprints, (action) => observers?.onWrite(action)),
     statusWriter: new StatusWriter(client),
-    events: new EventRecorder({ client, clock, random, instance, log }),
     contention: new Contention(),
     clock,
-    log,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Log } from '../kube/log.ts';
 import type { Memory } from './memory.ts';
 import type { View } from './view.ts';
 
@@ -6,4 +7,6 @@ export interface Look {
   readonly key: string;
   readonly view: View;
   readonly memory: Memory;
+  /** Names this look and its MirrorAuth in each line. */
+  readonly log: Log;
 }

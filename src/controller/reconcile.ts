@@ -13,11 +13,13 @@ import type { Changes } from './changes.ts';
 import { conclude, findingsAfter, isOnlyDenied, isPutOff } from './conclude.ts';
 import type { Contention } from './contention.ts';
 import { notesOfActions, notesOfTransition, notesOfWarnings } from './events.ts';
-import type { EventRecorder, Note } from './events.ts';
+import type { Note } from './events.ts';
+import type { EventRecorder } from './event-recorder.ts';
 import type { Look } from './look.ts';
 import { Memory } from './memory.ts';
 import { subjectOf } from './observe.ts';
 import type { Observer, Sight } from './observe.ts';
+import type { Propagation } from './propagation.ts';
 import { refOf } from './routes.ts';
 import type { StatusWriter } from './status-writer.ts';
 import type { Stores } from './stores.ts';
@@ -31,8 +33,8 @@ export interface ReconcilerOptions {
   readonly statusWriter: StatusWriter;
   readonly events: EventRecorder;
   readonly contention: Contention;
+  readonly propagation: Propagation;
   readonly clock: Clock;
-  readonly log: Log;
 }
 
 interface Findings {
@@ -54,8 +56,11 @@ export class Reconciler {
     this.#options = options;
   }
 
-  /** @throws KubeError when the server did not do as planned: the key comes again, rate limited */
-  async reconcile(key: string): Promise<Result> {
+  /**
+   * @param log of this look
+   * @throws KubeError when the server did not do as planned: the key comes again, rate limited
+   */
+  async reconcile(key: string, log: Log): Promise<Result> {
     const { stores, applier, clock } = this.#options;
     const item = stores.mirrorAuths.get(refOf(key));
     if (item === undefined || item.isTerminating) {
@@ -63,7 +68,7 @@ export class Reconciler {
       return { kind: 'done' };
     }
     const view = viewOf(stores, item);
-    const look: Look = { key, view, memory: this.#memoryFor(key, view) };
+    const look: Look = { key, view, memory: this.#memoryFor(key, view), log };
     const changes = changesIn(view, look.memory, clock.now());
     if (changes.isNone) {
       return look.memory.nextLook(clock.now());
@@ -72,9 +77,9 @@ export class Reconciler {
     look.memory.parts = {};
     const { subject, planned, failure } = await this.#plan(look, changes);
     const outcome = await applier.apply(planned.actions, look);
-    this.#noteRepairs(look, changes, outcome);
+    this.#noteWrites(look, changes, outcome);
     if (failure !== undefined) {
-      await this.#announce(view, notesOfActions(outcome.done, changes.tampered));
+      this.#announce(look, notesOfActions(outcome.done, changes.tampered));
       throw failure;
     }
     const stallsInMs = await this.#tell(look, { subject, planned, outcome, changes });
@@ -128,8 +133,11 @@ export class Reconciler {
     }
   }
 
-  /** An output that was right and had to be written although nothing that it is made of changed. */
-  #noteRepairs({ key }: Look, { tampered }: Changes, { done }: Outcome): void {
+  #noteWrites({ key }: Look, { tampered }: Changes, { done, failures }: Outcome): void {
+    if (done.length > 0 && failures.length === 0) {
+      this.#options.propagation.written(key);
+    }
+    // What was right and had to be written although nothing that it is made of changed: a repair.
     const written = new Set(done.map((action) => objectId(targetOf(action))));
     for (const target of tampered.filter((name) => written.has(objectId(name)))) {
       this.#options.contention.noteRepair(key, target, this.#options.clock.now());
@@ -138,19 +146,20 @@ export class Reconciler {
 
   /** Tells people, in status and events. Returns how long what status waits for may still take. */
   async #tell(
-    { view, memory }: Look,
+    look: Look,
     { subject, planned, outcome, changes }: Findings,
   ): Promise<number | undefined> {
     const { statusWriter, clock } = this.#options;
+    const { view, memory } = look;
     const notes = notesOfActions(outcome.done, changes.tampered);
     // First of all, so that a status that cannot be written does not hide what was done.
-    await this.#announce(view, notes);
+    this.#announce(look, notes);
     if (isPutOff(planned, outcome, memory)) {
       return undefined;
     }
     const next = statusOf(subject, findingsAfter(planned, outcome), clock.wallTime());
     await statusWriter.write(view, memory, next.status);
-    await this.#announce(view, [
+    this.#announce(look, [
       ...notesOfTransition(subject.status, next.status),
       ...notesOfWarnings(subject.status, next.status),
     ]);
@@ -158,18 +167,15 @@ export class Reconciler {
   }
 
   /** Once in the log and once as an event. */
-  async #announce({ item }: View, notes: readonly Note[]): Promise<void> {
-    const { events, log } = this.#options;
-    const { namespace, name } = item;
+  #announce({ view, log }: Look, notes: readonly Note[]): void {
     for (const { type, reason, note } of notes) {
-      const fields = { namespace, name, reason, note };
       if (type === 'Warning') {
-        log.warn(fields, 'MirrorAuth changed');
+        log.warn({ reason, note }, 'MirrorAuth changed');
       } else {
-        log.info(fields, 'MirrorAuth changed');
+        log.info({ reason, note }, 'MirrorAuth changed');
       }
     }
-    await events.record(item, notes);
+    this.#options.events.record(view.item, notes, log);
   }
 
   #conclude(

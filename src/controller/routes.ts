@@ -49,6 +49,24 @@ export function keysForObject(
   );
 }
 
+/** Those that have the object for a source. */
+export function keysFromSource(
+  kind: OutputKind,
+  change: Change<ObjectItem>,
+  store: MirrorAuthStore,
+): readonly string[] {
+  return states(change).flatMap(({ namespace, name }) =>
+    store
+      .byIndex('names', indexKey(namespace, { kind, name }))
+      .filter(({ references: { pullSecret, buildkitConfig } }) =>
+        [...pullSecret.sources, ...buildkitConfig.sources].some(
+          (source) => source.kind === kind && source.name === name,
+        ),
+      )
+      .map(keyOf),
+  );
+}
+
 function states<T>(change: Change<T>): readonly T[] {
   switch (change.type) {
     case 'added':

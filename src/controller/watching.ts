@@ -6,11 +6,13 @@ import type { OutageLog } from '../kube/outage-log.ts';
 import { runReflector } from '../kube/reflector.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import type { Scope } from '../kube/resource.ts';
+import type { Change } from '../kube/store.ts';
 import type { WorkQueue } from '../kube/work-queue.ts';
 import { MIRRORAUTHS, RESOURCES } from './kinds.ts';
-import { keysForMirrorAuth, keysForObject } from './routes.ts';
+import type { Propagation } from './propagation.ts';
+import { keysForMirrorAuth, keysForObject, keysFromSource } from './routes.ts';
 import { projectMirrorAuth, projectObject } from './stores.ts';
-import type { Stores } from './stores.ts';
+import type { ObjectItem, Stores } from './stores.ts';
 
 /** From the cluster to the queue: what is watched, and what it wakes. */
 
@@ -27,6 +29,7 @@ export interface WatchingOptions {
 interface Watching {
   readonly stores: Stores;
   readonly queue: WorkQueue;
+  readonly propagation: Propagation;
   readonly scope: Scope;
   readonly outages: OutageLog;
   readonly signal: AbortSignal;
@@ -41,7 +44,7 @@ const SECRETS_OF_INTEREST = 'type!=helm.sh/release.v1,type!=kubernetes.io/servic
  */
 export function startWatching(
   { client, clock, random, log, watchTimeoutSeconds }: WatchingOptions,
-  { stores, queue, scope, outages, signal }: Watching,
+  { stores, queue, propagation, scope, outages, signal }: Watching,
 ): { readonly reflectors: readonly Reflector[]; readonly synced: Promise<boolean> } {
   const common = {
     client,
@@ -60,6 +63,14 @@ export function startWatching(
       add(key);
     }
   };
+  let isSynced = false;
+  const onObject = (kind: OutputKind, change: Change<ObjectItem>): void => {
+    // The first list shows what is, and not what changes.
+    for (const key of isSynced ? keysFromSource(kind, change, stores.mirrorAuths) : []) {
+      propagation.sourceChanged(key);
+    }
+    addAll(keysForObject(kind, change, stores.mirrorAuths));
+  };
   const objects = (kind: OutputKind): Reflector =>
     runReflector({
       ...common,
@@ -68,7 +79,7 @@ export function startWatching(
       ...(kind === 'Secret' && { fieldSelector: SECRETS_OF_INTEREST }),
       project: projectObject,
       store: stores.objects[kind],
-      onChange: (change) => addAll(keysForObject(kind, change, stores.mirrorAuths)),
+      onChange: (change) => onObject(kind, change),
     });
   const reflectors = [
     objects('Secret'),
@@ -84,6 +95,7 @@ export function startWatching(
   ];
   const synced = allOf(reflectors.map(({ hasSynced }) => hasSynced)).then((isListed) => {
     if (isListed) {
+      isSynced = true;
       add = (key) => queue.add(key);
       addAll(early);
     }

@@ -229,7 +229,9 @@ class Elector implements Election {
       return;
     }
     this.#isFailing = true;
-    log.warn(errorFields(error), message);
+    // A right that is missing does not come by itself.
+    const level = error instanceof KubeError && error.kind === 'Forbidden' ? 'error' : 'warn';
+    log[level](errorFields(error), message);
   }
 
   /** Of a leader no longer than it may write. */

@@ -9,6 +9,8 @@ export interface Log {
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
+  /** A log that adds these fields to each of its lines. */
+  child(fields: LogFields): Log;
 }
 
 export type LogFields = Readonly<Record<string, unknown>>;

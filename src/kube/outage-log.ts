@@ -50,11 +50,16 @@ export class OutageLog {
     const kind = error instanceof KubeError ? error.kind : 'Unknown';
     const isNews = this.#wrong.get(name) !== kind;
     this.#wrong.set(name, kind);
-    const message =
-      kind === 'Forbidden'
-        ? 'this may not be listed or watched: a Role or a RoleBinding is missing'
-        : 'list or watch failed';
-    this.#write(isNews, { ...fields, ...errorFields(error) }, message);
+    const all = { ...fields, ...errorFields(error) };
+    if (kind !== 'Forbidden') {
+      this.#write(isNews ? 'warn' : 'debug', all, 'list or watch failed');
+      return;
+    }
+    this.#write(
+      isNews ? 'error' : 'debug',
+      all,
+      'this may not be listed or watched: a Role or a RoleBinding is missing',
+    );
   }
 
   /** @param name as given to {@link failed} */
@@ -77,17 +82,13 @@ export class OutageLog {
     this.#outage.failures += 1;
     this.#outage.affected.add(name);
     this.#write(
-      isNews,
+      isNews ? 'warn' : 'debug',
       { ...fields, ...errorFields(error) },
       'the API server does not answer as it should, and is tried on',
     );
   }
 
-  #write(isNews: boolean, fields: LogFields, message: string): void {
-    if (isNews) {
-      this.#log.warn(fields, message);
-    } else {
-      this.#log.debug(fields, message);
-    }
+  #write(level: 'debug' | 'warn' | 'error', fields: LogFields, message: string): void {
+    this.#log[level](fields, message);
   }
 }

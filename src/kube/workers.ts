@@ -1,4 +1,6 @@
+import type { Clock } from './clock.ts';
 import { KubeError, errorFields } from './errors.ts';
+import { FencedError } from './fence.ts';
 import type { Log } from './log.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -13,14 +15,32 @@ export interface WorkerOptions {
   readonly queue: WorkQueue;
   readonly concurrency: number;
   /** Looks at the object of this key anew. The signal is the one given here. */
-  readonly process: (key: string, signal: AbortSignal) => Promise<Result>;
+  readonly process: (key: string, log: Log, signal: AbortSignal) => Promise<Result>;
   /**
    * Ends the waiting for keys and is handed to `process`. For an orderly stop call
    * `queue.shutDown()` first and abort only those that are still at work after a deadline.
    */
   readonly signal: AbortSignal;
-  readonly log: Log;
+  /** Makes the log of one look at a key: what it says of it stands in each of its lines. */
+  readonly logFor: (key: string) => Log;
+  readonly clock: Clock;
+  /** Absent: nobody listens. */
+  readonly observer?: WorkerObserver;
 }
+
+/** Told of what the workers do, for metrics. It must not throw. */
+export interface WorkerObserver {
+  readonly onStart: () => void;
+  /** @param workedMs since the start, in milliseconds */
+  readonly onEnd: (outcome: WorkOutcome, workedMs: number) => void;
+}
+
+export type WorkOutcome =
+  | Result['kind']
+  /** The server did not do as it was asked, or this process may not write. */
+  | 'failed'
+  /** Anything else was thrown: a mistake in this program. */
+  | 'broken';
 
 /**
  * Works the queue off with `concurrency` workers. This is the one place where a result becomes a
@@ -46,17 +66,37 @@ async function runWorker(options: WorkerOptions): Promise<void> {
 }
 
 async function processKey(options: WorkerOptions, key: string): Promise<void> {
-  const { queue, process, signal, log } = options;
+  const { clock, observer } = options;
+  const startedAt = clock.now();
+  observer?.onStart();
+  const outcome = await outcomeOf(options, key);
+  observer?.onEnd(outcome, clock.now() - startedAt);
+}
+
+async function outcomeOf(options: WorkerOptions, key: string): Promise<WorkOutcome> {
+  const { queue, process, signal, logFor } = options;
+  const log = logFor(key);
   try {
-    const result = await process(key, signal);
+    const result = await process(key, log, signal);
     queue.forget(key);
     if (result.kind === 'again') {
       queue.addAfter(key, result.afterMs);
     }
+    return result.kind;
   } catch (error) {
+    const isExpected = error instanceof KubeError || error instanceof FencedError;
     if (!signal.aborted) {
-      log.warn({ key, ...errorFields(error) }, 'processing failed, will be tried again');
+      complain(log, error, isExpected);
     }
     queue.addRateLimited(key, error instanceof KubeError ? error.retryAfterMs : 0);
+    return isExpected ? 'failed' : 'broken';
+  }
+}
+
+function complain(log: Log, error: unknown, isExpected: boolean): void {
+  if (isExpected) {
+    log.warn(errorFields(error), 'processing failed, will be tried again');
+  } else {
+    log.error(errorFields(error), 'a mistake in this program: please report it');
   }
 }

@@ -150,7 +150,7 @@ describe('the controller process', () => {
     expect(await exitCode).toBe(1);
     const last: unknown = JSON.parse(output().trim().split('\n').at(-1) ?? '');
     expect(last).toMatchObject({
-      level: 'fatal',
+      level: 'warn',
       reason: 'another process holds the lease',
     });
     await cluster.expectKubectl(['delete', 'lease/mirrorauth', '--namespace=mirrorauth-system']);

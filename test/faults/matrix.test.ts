@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, inject, test } from 'vitest';
+import type { Resource } from '../../src/kube/resource.ts';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 import { eventually } from '../../testbed/eventually.ts';
 import {
@@ -155,13 +156,17 @@ async function change(
 ): Promise<void> {
   expected.noteChange(on);
   const edit = { data: { extra: btoa(String(expected.changes(on))) } };
+  // An output may be gone at this moment.
   const absentIsFine = (promise: Promise<unknown>): Promise<unknown> => promise.catch(nothing);
+  // Deleting names the version that was read, and the operator may write in between.
+  const remove = (resource: Resource, name: string): Promise<void> =>
+    eventually(() => world.delete(resource, name), { describe: `${name} to be deleted` });
   switch (kind) {
     case 'rotate':
       await world.rotate(`${on}-hub`, expected.newPassword(on));
       return;
     case 'recreateSource':
-      await world.delete(SECRETS, `${on}-hub`);
+      await remove(SECRETS, `${on}-hub`);
       await world.login(`${on}-hub`, 'me', expected.newPassword(on));
       return;
     case 'editSecret':
@@ -171,10 +176,10 @@ async function change(
       await absentIsFine(world.patch(CONFIG_MAPS, `${on}-config`, edit));
       return;
     case 'deleteSecret':
-      await absentIsFine(world.delete(SECRETS, `${on}-pull`));
+      await remove(SECRETS, `${on}-pull`);
       return;
     case 'deleteConfigMap':
-      await absentIsFine(world.delete(CONFIG_MAPS, `${on}-config`));
+      await remove(CONFIG_MAPS, `${on}-config`);
       return;
     case 'labelOutput':
       await world.patch(MIRRORAUTHS, on, {
@@ -184,7 +189,7 @@ async function change(
       });
       return;
     case 'recreate':
-      await world.delete(MIRRORAUTHS, on);
+      await remove(MIRRORAUTHS, on);
       await world.create(MIRRORAUTHS, on, { spec: hubBehindHarbor(on) });
       return;
     case 'overwriteStatus':

@@ -32,7 +32,7 @@ function listsSince(lab: Lab, since: number): readonly string[] {
     .toSorted();
 }
 
-test('row 16: an API server that stands still for two minutes is waited for, and no list is needed', async () => {
+test('row 16: an API server that stands still for two minutes is waited for, and then followed again with a list for each kind at most', async () => {
   const clock = new FakeClock();
   const lab = await Lab.start(cluster, 'row16', { clock });
   await lab.make('ci');
@@ -66,7 +66,8 @@ test('row 16: an API server that stands still for two minutes is waited for, and
     look: () => lab.world.logins('ci-pull'),
     isRight: (found) => JSON.stringify(found) === JSON.stringify(bothWith('second')),
   });
-  expect(listsSince(lab, before)).toEqual([]);
+  const lists = listsSince(lab, before);
+  expect(lists).toEqual([...new Set(lists)]);
 });
 
 test('row 16: an API server that is killed and comes back is followed again by the same process, with a list for each kind at most', async () => {

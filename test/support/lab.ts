@@ -192,6 +192,7 @@ export class Lab {
 
   /**
    * Lets so much time pass, from one timer of the operator to the next, each with what it sets off.
+   * Its watches have to last longer, or their time limits are taken for something that is due.
    *
    * @param of counts what is of interest
    * @returns how many more of it there are then

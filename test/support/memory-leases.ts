@@ -6,7 +6,15 @@ import { isObject } from '../../src/kube/object.ts';
 import type { JsonObject } from '../../src/kube/object.ts';
 
 type LeaseClient = Pick<Client, 'get' | 'create' | 'update'>;
-type Fault = 'none' | 'refuse' | 'hang' | 'lose the answer';
+type Fault = 'none' | 'refuse' | 'hang' | 'lose the answer' | 'answer late';
+
+/** One candidate's way to the server. */
+export interface Link {
+  readonly client: LeaseClient;
+  fault: Fault;
+  /** Lets the answers come that are late. */
+  deliver: () => void;
+}
 
 const ON = { namespace: 'n', name: 'l' };
 
@@ -33,9 +41,10 @@ export class MemoryLeases {
   }
 
   /** A client of its own for each candidate, with the faults of its own way to the server. */
-  client(name: string): { readonly client: LeaseClient; fault: Fault } {
-    const link: { client: LeaseClient; fault: Fault } = {
+  client(name: string): Link {
+    const link: Link = {
       fault: 'none',
+      deliver: () => {},
       client: {
         get: (_resource, _ref, options) =>
           this.#call(`get ${name}`, link, options?.signal, () => this.#get()),
@@ -50,7 +59,7 @@ export class MemoryLeases {
 
   async #call(
     call: string,
-    link: { readonly fault: Fault },
+    link: Link,
     signal: AbortSignal | undefined,
     carryOut: () => JsonObject,
   ): Promise<JsonObject> {
@@ -63,6 +72,10 @@ export class MemoryLeases {
       case 'lose the answer':
         carryOut();
         return hang(signal);
+      case 'answer late': {
+        const answer = carryOut();
+        return new Promise((resolve) => (link.deliver = () => resolve(answer)));
+      }
       case 'hang':
         return hang(signal);
     }

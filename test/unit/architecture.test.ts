@@ -27,7 +27,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   kube: { rooms: [], packages: ['@kubernetes/client-node', 'undici'] },
   controller: { rooms: ['api', 'core', 'kube'], packages: [] },
-  cli: { rooms: ['api', 'core', 'kube', 'controller'], packages: ['pino', 'yaml'] },
+  cli: {
+    rooms: ['api', 'core', 'kube', 'controller'],
+    packages: ['@prometheus-io/client', 'pino', 'yaml'],
+  },
   'main.ts': { rooms: ['api', 'core', 'kube', 'controller', 'cli'], packages: [] },
 };
 

@@ -10,6 +10,7 @@ export type BinaryName =
   | 'buildctl'
   | 'registry'
   | 'credentials'
+  | 'promlint'
   | 'readers';
 
 /** A folder whose go.mod pins what is built there. */
@@ -64,6 +65,12 @@ const CREDENTIALS: GoModule = {
 const READERS: GoModule = {
   folder: 'test/readers',
   usually: '2 minutes',
+  ldflags: () => '-s -w',
+};
+
+const PROMLINT: GoModule = {
+  folder: 'testbed/go/promlint',
+  usually: '20 seconds',
   ldflags: () => '-s -w',
 };
 
@@ -128,6 +135,11 @@ export const BINARIES: Readonly<Record<BinaryName, Binary>> = {
   readers: {
     module: READERS,
     package: 'mirrorauth.dev/test/readers',
+    inKubebuilderAssets: false,
+  },
+  promlint: {
+    module: PROMLINT,
+    package: 'mirrorauth.dev/testbed/promlint',
     inKubebuilderAssets: false,
   },
 };

@@ -17,6 +17,7 @@ const READERS: Readonly<Record<BinaryName, Reader>> = {
     /^\S*registry github\.com\/distribution\/distribution\/v3 (\S+)$/.exec(text)?.[1],
   credentials: () => undefined,
   readers: () => undefined,
+  promlint: () => undefined,
 };
 
 /**

@@ -1,5 +1,5 @@
-import { parseAddress } from '../health.ts';
-import type { Address } from '../health.ts';
+import { parseAddress } from '../address.ts';
+import type { Address } from '../address.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../log.ts';
 import type { LogOptions } from '../log.ts';
 import { NAMESPACE_NAME } from '../namespace.ts';
@@ -13,6 +13,8 @@ export interface ControllerConfig {
   readonly concurrency: number;
   readonly leaderElect: boolean;
   readonly healthAddress: Address;
+  /** Absent: none are served. */
+  readonly metricsAddress: Address | undefined;
   readonly log: LogOptions;
 }
 
@@ -58,6 +60,14 @@ export const OPTIONS = {
     default: ':8081',
     parse: parseAddress('health-address'),
   },
+  metricsAddress: {
+    flag: 'metrics-address',
+    value: '[HOST]:PORT',
+    help: 'where /metrics is answered, for Prometheus',
+    default: '',
+    whenEmpty: 'nowhere',
+    parse: (text: string) => (text === '' ? undefined : parseAddress('metrics-address')(text)),
+  },
   logLevel: {
     flag: 'log-level',
     value: LOG_LEVELS.join('|'),
@@ -87,6 +97,7 @@ export function readConfig(
     concurrency: read(OPTIONS.concurrency),
     leaderElect: read(OPTIONS.leaderElect),
     healthAddress: read(OPTIONS.healthAddress),
+    metricsAddress: read(OPTIONS.metricsAddress),
     log: { level: read(OPTIONS.logLevel), format: read(OPTIONS.logFormat) },
   };
 }

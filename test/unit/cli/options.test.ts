@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseAddress } from '../../../src/cli/health.ts';
+import { parseAddress } from '../../../src/cli/address.ts';
 import {
   helpOf,
   oneOf,

@@ -61,7 +61,7 @@ describe('what is wrong with one watch alone', () => {
       fail('secrets', 'Forbidden');
       fail('configmaps', 'Forbidden');
     }
-    expect(loud()).toEqual(['warn "secrets"', 'warn "configmaps"']);
+    expect(loud()).toEqual(['error "secrets"', 'error "configmaps"']);
     expect(log.lines[0]?.message).toContain('a Role or a RoleBinding is missing');
     work('secrets');
     work('secrets');
@@ -72,13 +72,13 @@ describe('what is wrong with one watch alone', () => {
     fail('secrets', 'Forbidden');
     fail('secrets', 'NotFound');
     fail('secrets', 'NotFound');
-    expect(loud()).toEqual(['warn "secrets"', 'warn "secrets"']);
+    expect(loud()).toEqual(['error "secrets"', 'warn "secrets"']);
   });
 
   it('is not hidden by an outage', () => {
     fail('configmaps', 'Unreachable');
     fail('secrets', 'Forbidden');
-    expect(loud()).toEqual(['warn "configmaps"', 'warn "secrets"']);
+    expect(loud()).toEqual(['warn "configmaps"', 'error "secrets"']);
   });
 });
 

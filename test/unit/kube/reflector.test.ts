@@ -425,9 +425,8 @@ describe('a server that asks for time', () => {
     const list = await server.next();
     list.answer(429, { kind: 'Status', code: 429 }, { 'retry-after': retryAfter });
     await vi.waitFor(() => expect(log.lines).toHaveLength(1), SOON);
-    clock.advance(ms - 1);
-    expect(server.waiting).toBe(0);
-    clock.advance(1);
+    await vi.waitFor(() => expect(clock.waits()).toEqual([ms]), SOON);
+    clock.advance(ms);
     await listed();
   });
 });

@@ -1,22 +1,41 @@
 import { describe, expect, it, vi } from 'vitest';
 import { KubeError } from '../../../src/kube/errors.ts';
+import { FencedError } from '../../../src/kube/fence.ts';
 import { WorkQueue } from '../../../src/kube/work-queue.ts';
 import { runWorkers } from '../../../src/kube/workers.ts';
-import type { Result, WorkerOptions } from '../../../src/kube/workers.ts';
+import type { Result, WorkerObserver, WorkerOptions } from '../../../src/kube/workers.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
 
 /** How often to look. */
 const SOON = { interval: 1, timeout: 10_000 };
 const DONE: Result = { kind: 'done' };
+const BUSY = new KubeError(
+  { verb: 'get', resource: { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } },
+  'TooManyRequests',
+  { status: 429, retryAfterMs: 7000 },
+);
 
 function setUp(process: WorkerOptions['process'], concurrency = 1) {
   const clock = new FakeClock();
   const queue = new WorkQueue({ clock, random: () => 0 });
   const log = new MemoryLog();
   const aborter = new AbortController();
-  const finished = runWorkers({ queue, concurrency, process, signal: aborter.signal, log });
-  return { clock, queue, log, aborter, finished };
+  const seen: string[] = [];
+  const observer: WorkerObserver = {
+    onStart: () => seen.push('start'),
+    onEnd: (outcome, ms) => seen.push(`${outcome} ${String(ms)}`),
+  };
+  const finished = runWorkers({
+    queue,
+    concurrency,
+    process,
+    clock,
+    observer,
+    signal: aborter.signal,
+    logFor: (key) => log.child({ key }),
+  });
+  return { clock, queue, log, seen, aborter, finished };
 }
 
 /** Results to give one after the other; an Error is thrown. Records the keys. */
@@ -48,7 +67,7 @@ describe('the workers', () => {
     clock.advance(100);
     await vi.waitFor(() => expect(keys).toEqual(['a', 'b', 'a']), SOON);
     expect(JSON.stringify(log.lines)).not.toContain('hunter2');
-    expect(log.lines).toMatchObject([{ level: 'warn', fields: { key: 'a', error: 'Error' } }]);
+    expect(log.lines).toMatchObject([{ level: 'error', fields: { key: 'a', error: 'Error' } }]);
   });
 
   it('should treat an error that is thrown at once like one that is thrown later', async () => {
@@ -76,12 +95,7 @@ describe('the workers', () => {
   });
 
   it('should not requeue an item earlier than the server asks for', async () => {
-    const patience = new KubeError(
-      { verb: 'get', resource: { group: '', version: 'v1', plural: 'secrets', kind: 'Secret' } },
-      'TooManyRequests',
-      { status: 429, retryAfterMs: 7000 },
-    );
-    const { keys, process } = script([patience]);
+    const { keys, process } = script([BUSY]);
     const { queue, clock } = setUp(process);
     queue.add('a');
     clock.advance((await clock.waitFor((ms) => ms === 7000)) - 1);
@@ -143,7 +157,7 @@ describe('the workers', () => {
 
   it('should hand the signal on, and end quietly when it aborts', async () => {
     const { queue, finished, aborter, log } = setUp(
-      (_key, signal) =>
+      (_key, _log, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(new Error('aborted')));
         }),
@@ -153,5 +167,35 @@ describe('the workers', () => {
     aborter.abort();
     await finished;
     expect(log.lines).toEqual([]);
+  });
+
+  it('should give each look a log of its own, and call for nobody when the server is busy', async () => {
+    const { queue, log } = setUp((key, look) => {
+      look.info({}, 'looked');
+      throw key === 'a' ? BUSY : new FencedError();
+    });
+    queue.add('a');
+    queue.add('b');
+    await vi.waitFor(() => expect(log.lines).toHaveLength(4), SOON);
+    expect(log.lines.map(({ level, fields }) => [level, fields['key']])).toEqual([
+      ['info', 'a'],
+      ['warn', 'a'],
+      ['info', 'b'],
+      ['warn', 'b'],
+    ]);
+  });
+
+  it('should tell the observer how each look ended, and how long it took', async () => {
+    const results = [DONE, { kind: 'again', afterMs: 1e9 }, BUSY, new TypeError('x')] as const;
+    const { keys, process } = script(results);
+    const { queue, clock, seen } = setUp((key) => {
+      clock.advance(keys.length + 1);
+      return process(key);
+    });
+    ['a', 'b', 'c', 'd'].forEach((key) => queue.add(key));
+    await vi.waitFor(() => expect(seen).toHaveLength(8), SOON);
+    expect(seen).toEqual(
+      ['done 1', 'again 2', 'failed 3', 'broken 4'].flatMap((end) => ['start', end]),
+    );
   });
 });
