@@ -22,7 +22,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   core: { rooms: ['api'], packages: ['smol-toml'], node: ['buffer', 'crypto'], isPure: true },
   kube: { rooms: [], packages: ['@kubernetes/client-node', 'undici'] },
   controller: { rooms: ['api', 'core', 'kube'], packages: [] },
-  cli: { rooms: ['api', 'core', 'kube', 'controller'], packages: ['@prometheus-io/client', 'pino'] },
+  cli: {
+    rooms: ['api', 'core', 'kube', 'controller'],
+    packages: ['@prometheus-io/client', 'pino'],
+  },
   'main.ts': { rooms: ['api', 'core', 'kube', 'controller', 'cli'], packages: [] },
 };
 
