@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { runScript } from '../testbed/user-error.ts';
+import { measureColdStart } from './cold-start.ts';
+import { measureIdle } from './idle.ts';
 import { measureMemory } from './memory.ts';
 import type { Measurement } from './report.ts';
 import { measurePlan } from './plan.ts';
@@ -8,13 +10,17 @@ import { measureRender } from './render.ts';
 import { measureRotation } from './rotation.ts';
 import { startSetting } from './setting.ts';
 import type { Setting } from './setting.ts';
+import { measureSharedRotation } from './shared-rotation.ts';
 
 /** In the order of the report. Each leaves the cluster as it found it, but for objects that do not matter. */
 const MEASUREMENTS: readonly ((setting: Setting) => Promise<Measurement>)[] = [
   measurePlan,
   measureRender,
   measureRotation,
+  measureSharedRotation,
+  measureIdle,
   measureMemory,
+  measureColdStart,
 ];
 
 /** `npm run bench`: figures on stdout (`-- --json`: for programs), what it is doing on stderr. */

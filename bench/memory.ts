@@ -1,13 +1,14 @@
 import { own, World } from '../test/support/world.ts';
 import type { RunningProcess } from '../testbed/process.ts';
 import { printProgress } from '../testbed/progress.ts';
-import { apply, create, remove, SECRET_COUNT } from './noise.ts';
+import { apply, create, remove } from './noise.ts';
 import type { Make } from './noise.ts';
 import type { Figure, Measurement } from './report.ts';
 import { settledMemory } from './resident.ts';
 import type { Resident } from './resident.ts';
 import type { Setting } from './setting.ts';
 
+const SECRET_COUNT = 10_000;
 const IDLE_MIB = 110;
 const MORE_PERCENT = 10;
 const MANY = SECRET_COUNT.toLocaleString('en');
@@ -66,7 +67,7 @@ function figuresOf(idle: Resident, name: string, { asChanges, atStart }: Met): r
 /** Memory of an operator that meets Secrets, and of one that is started when they are there. */
 async function among(setting: Setting, prefix: string, make: Make): Promise<Met> {
   printProgress(`memory: ${MANY} Secrets, ${prefix}`);
-  const asChanges = await atRest(setting, () => make(setting, prefix));
+  const asChanges = await atRest(setting, () => make(setting, prefix, SECRET_COUNT));
   const atStart = await atRest(setting);
   await remove(setting, prefix);
   return { asChanges, atStart };

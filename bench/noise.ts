@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '../src/kube/object.ts';
 import { SECRETS } from '../test/support/world.ts';
+import { inParallel } from './parallel.ts';
 import type { Setting } from './setting.ts';
 
 /** Secrets that no MirrorAuth names, in namespaces of their own. */
 
-export const SECRET_COUNT = 2_000;
 const SECRET_BYTES = 32 * 1024;
 const NAMESPACE_COUNT = 10;
 const AT_ONCE = 16;
 
-const namespaces = (prefix: string): readonly string[] =>
+/** Where those with this prefix are. */
+export const namespaces = (prefix: string): readonly string[] =>
   Array.from({ length: NAMESPACE_COUNT }, (_, index) => `${prefix}-${index}`);
 
-function secretsOf(namespace: string): readonly JsonObject[] {
-  return Array.from({ length: SECRET_COUNT / NAMESPACE_COUNT }, (_, index) => ({
+function secretsOf(namespace: string, count: number): readonly JsonObject[] {
+  return Array.from({ length: Math.ceil(count / NAMESPACE_COUNT) }, (_, index) => ({
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: `unrelated-${index}`, namespace },
@@ -23,19 +24,15 @@ function secretsOf(namespace: string): readonly JsonObject[] {
 }
 
 /** How they come to be. */
-export type Make = (setting: Setting, prefix: string) => Promise<void>;
+export type Make = (setting: Setting, prefix: string, count: number) => Promise<void>;
 
 /** By POST, as programs do. */
-export const create: Make = async ({ cluster, client }, prefix) => {
+export const create: Make = async ({ cluster, client }, prefix, count) => {
   for (const namespace of namespaces(prefix)) {
     await cluster.expectKubectl(['create', 'namespace', namespace]);
-    const left = [...secretsOf(namespace)];
-    const work = async (): Promise<void> => {
-      for (let next = left.pop(); next !== undefined; next = left.pop()) {
-        await client.create(SECRETS, namespace, next, { fieldManager: 'bench' });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await inParallel(secretsOf(namespace, count), AT_ONCE, (secret) =>
+      client.create(SECRETS, namespace, secret, { fieldManager: 'bench' }),
+    );
   }
 };
 
@@ -43,10 +40,10 @@ export const create: Make = async ({ cluster, client }, prefix) => {
  * By client-side `kubectl apply`, which writes the whole object into an annotation too, so that it
  * is part of what a list of metadata brings.
  */
-export const apply: Make = async ({ cluster }, prefix) => {
+export const apply: Make = async ({ cluster }, prefix, count) => {
   for (const namespace of namespaces(prefix)) {
     await cluster.expectKubectl(['create', 'namespace', namespace]);
-    const items = secretsOf(namespace);
+    const items = secretsOf(namespace, count);
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
     await cluster.expectKubectl(['apply', '--filename=-'], { input });
   }

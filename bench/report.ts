@@ -4,8 +4,8 @@ import { cpus, totalmem } from 'node:os';
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  /** `x` is a ratio. */
-  readonly unit: 'ms' | 'MiB' | 'x' | '%';
+  /** `x` is a ratio, `req` requests to the API server. */
+  readonly unit: 's' | 'ms' | 'MiB' | 'x' | '%' | 'req';
   /** Worth aiming at: at most this. A figure is no test, and missing the aim no failure. */
   readonly aim?: number;
 }
@@ -43,8 +43,11 @@ export function asText({ date, node, machine, measurements }: Run): string {
   return [`${date}  Node ${node}  ${machine}\n`, ...blocks].join('\n');
 }
 
+/** After the point. */
+const DIGITS = { s: 2, ms: 2, MiB: 1, x: 2, '%': 1, req: 1 };
+
 function lineOf({ name, value, unit, aim }: Figure): string {
-  const number = value.toFixed(unit === 'ms' || unit === 'x' ? 2 : 1).padStart(8);
+  const number = value.toFixed(DIGITS[unit]).padStart(8);
   const verdict =
     aim === undefined ? '' : `  aim: ${aim} ${unit}, ${value <= aim ? 'met' : 'missed'}`;
   return `  ${name.padEnd(62)}${number} ${unit.padEnd(3)}${verdict}`.trimEnd();

@@ -33,7 +33,8 @@ export async function settledMemory(pid: number): Promise<Resident> {
   );
 }
 
-async function readMemory(pid: number): Promise<Resident> {
+/** What a process holds at this moment. */
+export async function readMemory(pid: number): Promise<Resident> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const mib = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;

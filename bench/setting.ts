@@ -21,14 +21,17 @@ export interface Setting {
   readonly program: readonly string[];
   /** With an administrator's rights. */
   readonly client: Client;
+  /** The operator, as the audit log names it. */
+  readonly user: string;
   /**
    * Starts the operator as the image and the Deployment do: the bundle on Node, with the arguments
    * and the environment of the Deployment and nothing else, as its ServiceAccount. Only these differ
    * from a pod: there is a kubeconfig, and the probes have any free port.
    *
+   * @param more arguments behind those of the Deployment
    * @returns when it has listed everything
    */
-  startOperator(): Promise<RunningProcess>;
+  startOperator(more?: readonly string[]): Promise<RunningProcess>;
   /** Ends everything and leaves nothing behind. */
   stop(): Promise<void>;
 }
@@ -54,7 +57,9 @@ export async function startSetting(): Promise<Setting> {
       cluster,
       program,
       client: admin.client,
-      startOperator: () => startOperator(dir, ['-i', ...env, ...command, ...inPlaceOfAPod]),
+      user: `system:serviceaccount:${account.namespace}:${account.serviceAccount}`,
+      startOperator: (more = []) =>
+        startOperator(dir, ['-i', ...env, ...command, ...inPlaceOfAPod, ...more]),
       stop: async () => {
         await admin.close();
         await cluster.stop();

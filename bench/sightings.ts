@@ -14,7 +14,7 @@ export class Sightings {
     const sightings = new Sightings();
     const signal = sightings.#closing.signal;
     const { resourceVersion } = await client.list(selection, { limit: 1, signal });
-    const events = client.watch(selection, { resourceVersion, timeoutSeconds: 600, signal });
+    const events = client.watch(selection, { resourceVersion, timeoutSeconds: 1_800, signal });
     void sightings.#look(events).catch((error: unknown) => sightings.#closing.abort(error));
     return sightings;
   }
@@ -23,11 +23,12 @@ export class Sightings {
    * The moment, by performance.now(), at which the next event comes whose object is it. At most one
    * may be awaited at a time.
    *
-   * @throws when it does not come within 10 s, or the watch broke
+   * @param isIt asked of each event, in their order
+   * @throws when it does not come within the deadline, or the watch broke
    */
-  async next(isIt: IsIt): Promise<number> {
+  async next(isIt: IsIt, deadlineMs = 10_000): Promise<number> {
     const sighting = Promise.withResolvers<number>();
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(10_000)]);
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(deadlineMs)]);
     signal.addEventListener('abort', () => sighting.reject(signal.reason));
     this.#awaited = { isIt, seen: sighting.resolve };
     return sighting.promise;

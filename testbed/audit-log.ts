@@ -21,6 +21,7 @@ const RawEvent = z.object({
     })
     .optional(),
   responseStatus: z.object({ code: z.number().optional() }).optional(),
+  requestReceivedTimestamp: z.string(),
   stageTimestamp: z.string(),
 });
 
@@ -42,6 +43,9 @@ export interface AuditEvent {
   /** The HTTP status; 0 when there is none yet. */
   readonly code: number;
   readonly requestURI: string;
+  /** When the request came. */
+  readonly receivedAt: Date;
+  /** When this stage was reached. */
   readonly time: Date;
 }
 
@@ -94,6 +98,7 @@ function toEvent(raw: z.infer<typeof RawEvent>): AuditEvent {
     userAgent: raw.userAgent ?? '',
     code: raw.responseStatus?.code ?? 0,
     requestURI: raw.requestURI,
+    receivedAt: new Date(raw.requestReceivedTimestamp),
     time: new Date(raw.stageTimestamp),
   };
 }

@@ -10,6 +10,8 @@ import type { View } from './view.ts';
 export interface Changes {
   /** Nothing is: this look costs nothing. */
   readonly isNone: boolean;
+  /** Something that the plan is made of is another one. */
+  readonly isNews: boolean;
   /** The parts of the plan that have to be made anew. */
   readonly affected: readonly (keyof Parts)[];
   /** What the last look concluded of the others. */
@@ -42,6 +44,7 @@ export function changesIn(view: View, memory: Memory, now: number): Changes {
       different.size === 0 &&
       affected.length === 0 &&
       !memory.isStatusTampered(versionOf(view.item), view.item.status),
+    isNews: different.size > 0 || memory.rivals !== view.rivalVersions,
     affected,
     unchanged,
     tampered: outputsOf(view.item.references).filter(

@@ -26,13 +26,21 @@ interface History {
 export class Contention {
   readonly #records = new Map<string, Map<string, History>>();
 
-  /** Notes that an output was found changed by somebody else and put right. */
+  /** Notes that an output was found changed by somebody else and put right, or tried after a pause. */
   noteRepair(key: string, target: ObjectName, now: number): void {
     const histories = this.#records.get(key) ?? new Map<string, History>();
     const id = objectId(target);
     const before = histories.get(id) ?? { target, repairs: [], pausedUntil: -Infinity };
     histories.set(id, afterRepair(before, now));
     this.#records.set(key, histories);
+  }
+
+  /** Whether a write of this output would be the one try after a pause. */
+  isTryAfterPause(key: string, target: ObjectName, now: number): boolean {
+    const { pausedUntil = -Infinity, repairs = [] } =
+      this.#records.get(key)?.get(objectId(target)) ?? {};
+    const isOver = pausedUntil > -Infinity && pausedUntil <= now;
+    return isOver && repairs.every((at) => at < pausedUntil);
   }
 
   /** The outputs of a MirrorAuth that are left alone for now. */

@@ -46,6 +46,8 @@ export class Memory {
   readonly basis = new Map<keyof Parts, ReadonlyMap<string, Version>>();
   /** When to look again although nothing changed, in the clock's milliseconds. */
   #dueAt = Infinity;
+  /** Before which the server does not want to be asked, in the clock's milliseconds. */
+  #putOffUntil = -Infinity;
   /** Looks in a row whose plan was out of date by the time that it was carried out. */
   #outdated = 0;
   /** By when the watch must have shown everything that was read or written. */
@@ -189,9 +191,23 @@ export class Memory {
     return now >= this.#dueAt;
   }
 
+  /** Takes note that the server asked not to be asked again before this moment. */
+  putOff(until: number): void {
+    this.#putOffUntil = until;
+  }
+
+  /** Whether a look that nothing new calls for would come before the server wants to be asked. */
+  isPutOff(now: number): boolean {
+    return now < this.#putOffUntil;
+  }
+
   /** When to look again although nothing changed. */
   nextLook(now: number): Result {
-    const at = Math.min(this.#dueAt, this.#isAhead ? this.#showDueAt : Infinity);
+    const at = Math.min(
+      this.isPutOff(now) ? this.#putOffUntil : Infinity,
+      this.#dueAt,
+      this.#isAhead ? this.#showDueAt : Infinity,
+    );
     return at === Infinity ? { kind: 'done' } : { kind: 'again', afterMs: Math.max(0, at - now) };
   }
 

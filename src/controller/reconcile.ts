@@ -70,7 +70,7 @@ export class Reconciler {
     const view = viewOf(stores, item);
     const look: Look = { key, view, memory: this.#memoryFor(key, view), log };
     const changes = changesIn(view, look.memory, clock.now());
-    if (changes.isNone) {
+    if (changes.isNone || (!changes.isNews && look.memory.isPutOff(clock.now()))) {
       return look.memory.nextLook(clock.now());
     }
     // If anything below fails, the next look must not take the last conclusions for settled.
@@ -85,6 +85,7 @@ export class Reconciler {
     const stallsInMs = await this.#tell(look, { subject, planned, outcome, changes });
     this.#conclude(look, planned, { affected: changes.affected, outcome, stallsInMs });
     const [failed] = outcome.failures;
+    look.memory.putOff(clock.now() + (failed?.error.retryAfterMs ?? 0));
     if (failed !== undefined && !isOnlyDenied(outcome.failures)) {
       throw failed.error;
     }
@@ -137,10 +138,14 @@ export class Reconciler {
     if (done.length > 0 && failures.length === 0) {
       this.#options.propagation.written(key);
     }
+    const { contention, clock } = this.#options;
+    const now = clock.now();
     // What was right and had to be written although nothing that it is made of changed: a repair.
-    const written = new Set(done.map((action) => objectId(targetOf(action))));
-    for (const target of tampered.filter((name) => written.has(objectId(name)))) {
-      this.#options.contention.noteRepair(key, target, this.#options.clock.now());
+    const repaired = new Set(tampered.map(objectId));
+    for (const target of done.map(targetOf)) {
+      if (repaired.has(objectId(target)) || contention.isTryAfterPause(key, target, now)) {
+        contention.noteRepair(key, target, now);
+      }
     }
   }
 

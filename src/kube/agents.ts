@@ -26,8 +26,6 @@ export class Agents {
   #pair: Pair | undefined;
   #checkedAt = -Infinity;
   #check: Promise<void> | undefined;
-  /** Those with something under way. */
-  readonly #retired = new Set<Pair>();
 
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection;
@@ -59,10 +57,9 @@ export class Agents {
     this.#checkedAt = -Infinity;
   }
 
-  /** Cuts off everything that is under way. */
+  /** Closes the present agents. Retired ones close when what is under way on them ends: abort it. */
   async destroy(): Promise<void> {
-    const pairs = [...this.#retired, ...(this.#pair === undefined ? [] : [this.#pair])];
-    await Promise.all(pairs.flatMap(({ api, watch }) => [api.destroy(), watch.destroy()]));
+    await Promise.all([this.#pair?.api.destroy(), this.#pair?.watch.destroy()]);
   }
 
   async #look(): Promise<void> {
@@ -82,17 +79,8 @@ export class Agents {
       api: new Agent({ ...agentOptions(tls), connections: 16 }),
       watch: new Agent(agentOptions(tls)),
     };
-    if (old !== undefined) {
-      this.#retire(old);
-    }
-  }
-
-  #retire(pair: Pair): void {
-    this.#retired.add(pair);
     // Each closes when what is under way on it has ended, and takes nothing new.
-    void Promise.allSettled([pair.api.close(), pair.watch.close()]).then(() =>
-      this.#retired.delete(pair),
-    );
+    void Promise.allSettled([old?.api.close(), old?.watch.close()]);
   }
 }
 

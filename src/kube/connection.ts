@@ -59,6 +59,7 @@ export async function loadConnection(options: {
     tls: () => tlsOptions(config),
     authHeaders: authenticator(cluster, user),
   };
+  refuseAnonymous(user);
   // What cannot be read at the start is a mistake, and not somebody in the middle of writing it.
   await connection.tls();
   return connection;
@@ -106,6 +107,17 @@ function serverUrl(config: KubeConfig, cluster: Cluster): URL {
     throw new ConnectionError('the kubeconfig has a proxy-url, which is not supported');
   }
   return new URL(server);
+}
+
+/** client-node 2.0.1 leaves out what it does not know, `tokenFile` for one, and would ask as anonymous. */
+function refuseAnonymous(user: User): void {
+  const { token, username, certData, certFile, exec, authProvider } = user;
+  const credentials: readonly unknown[] = [token, username, certData, certFile, exec, authProvider];
+  if (credentials.every((one) => one === undefined)) {
+    throw new ConnectionError(
+      'the user in the kubeconfig has no credential that is supported: write token, a client certificate or an exec plugin (a tokenFile is not read)',
+    );
+  }
 }
 
 function namespaceOf(config: KubeConfig): string | undefined {

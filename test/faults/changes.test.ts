@@ -277,10 +277,10 @@ test('row 10: an output that somebody rewrites every second is given up for five
     await lab.untilIdle();
     clock.advance(290_000);
     const before = await repairs();
-    expect(before).toBeLessThanOrEqual(atFirst + 4 * (later - 1));
+    expect(before).toBeLessThanOrEqual(atFirst + 2 * (later - 1));
     await rewriteFor(20);
     // Few in five minutes, and not twenty.
-    expect((await repairs()) - before, `after pause ${String(later)}`).toBeLessThanOrEqual(4);
+    expect((await repairs()) - before, `after pause ${String(later)}`).toBeLessThanOrEqual(2);
   }
   const events = await lab.world.events('ci');
   expect(events.some((event) => event.startsWith('Warning Contended'))).toBe(true);

@@ -48,6 +48,17 @@ describe('an output that is repaired', () => {
     expect(paused(contention, after + 1_001)).toEqual([SECRET]);
   });
 
+  test('is on trial from the end of the pause to the first write', () => {
+    const contention = new Contention();
+    expect(contention.isTryAfterPause(KEY, SECRET, 0)).toBe(false);
+    repair(contention, [0, 1, 2, 3, 4, 5]);
+    const end = 5 + PAUSE_MS;
+    expect(contention.isTryAfterPause(KEY, SECRET, end - 1)).toBe(false);
+    expect(contention.isTryAfterPause(KEY, SECRET, end)).toBe(true);
+    repair(contention, [end]);
+    expect(contention.isTryAfterPause(KEY, SECRET, end + 1)).toBe(false);
+  });
+
   test('is as any other when the try after the pause held for a minute', () => {
     const contention = new Contention();
     repair(contention, [0, 1, 2, 3, 4, 5, 5 + PAUSE_MS, 5 + PAUSE_MS + 61_000]);

@@ -7,7 +7,8 @@ import { ScriptedServer } from '../../support/scripted-server.ts';
 
 const GET = { method: 'GET', path: '/p' } as const;
 const MINUTE = 60_000;
-const SOON = { interval: 1, timeout: 10_000 };
+/** Sooner than the server would close an idle connection by itself, which is after 5 s. */
+const SOON = { interval: 1, timeout: 3_000 };
 
 let server: ScriptedServer;
 let clock: FakeClock;

@@ -53,6 +53,11 @@ async function failureOf(options: { kubeconfig?: string }): Promise<Error> {
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 describe('a kubeconfig', () => {
+  it('whose user has nothing that is read is refused, rather than asking as anonymous', async () => {
+    const path = await kubeconfig({ user: { token: undefined, tokenFile: '/var/token' } });
+    expect((await failureOf({ kubeconfig: path })).message).toContain('a tokenFile is not read');
+  });
+
   it('gives the server, what TLS needs and a token', async () => {
     await writeFile(join(folder, 'tls.key'), 'the key');
     const path = await kubeconfig({

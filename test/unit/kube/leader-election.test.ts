@@ -417,25 +417,36 @@ describe('whatever happens', () => {
   );
   type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-  async function take(step: Step, stopped: Map<Candidate, number>): Promise<void> {
-    const who = 'who' in step ? candidates[step.who] : undefined;
+  /** How long each candidate has been stopped that is. */
+  type Stopped = Map<Candidate, number>;
+
+  async function take(step: Step, stopped: Stopped): Promise<void> {
     if ('ms' in step) {
       const ms = step.ms * 500;
-      for (const one of stopped.keys()) {
-        stopped.set(one, (stopped.get(one) ?? 0) + ms);
+      for (const [one, since] of stopped) {
+        stopped.set(one, since + ms);
       }
       await pass(ms, [...stopped.keys()]);
-    } else if ('fault' in step && who) {
-      who.link.fault = step.fault;
-    } else if (step.kind === 'remove') {
+      return;
+    }
+    const who = 'who' in step ? candidates[step.who] : undefined;
+    if (who === undefined) {
       leases.remove();
-    } else if (step.kind === 'stop' && who) {
+    } else if ('fault' in step) {
+      who.link.fault = step.fault;
+    } else {
+      happen(step.kind, who, stopped);
+    }
+  }
+
+  function happen(kind: string, who: Candidate, stopped: Stopped): void {
+    if (kind === 'resign') {
+      void who.election.resign();
+    } else if (kind === 'stop') {
       stopped.set(who, stopped.get(who) ?? 0);
-    } else if (step.kind === 'go on' && who) {
+    } else {
       who.clock.advance(stopped.get(who) ?? 0);
       stopped.delete(who);
-    } else if (who) {
-      void who.election.resign();
     }
   }
 
@@ -451,7 +462,7 @@ describe('whatever happens', () => {
         join('b', { random: 0.5 });
         join('c', { random: 0.9, wall: -86_400_000 });
         await settle();
-        const stopped = new Map<Candidate, number>();
+        const stopped: Stopped = new Map();
         for (const one of steps) {
           await take(one, stopped);
         }

@@ -38,21 +38,22 @@ async function play(
   random = 0,
 ): Promise<{ ended: unknown; tries: number; pauses: readonly number[] }> {
   const { clock, tries, transport } = script(outcomes, random);
-  let ended: unknown;
   const call = transport.request({ ...GET, method }).then(
-    ({ status }) => (ended = status),
-    (error: unknown) => (ended = error),
+    ({ status }): unknown => status,
+    (error: unknown) => error,
   );
+  const isOver = call.then(() => true);
+  const notYet = (): Promise<boolean> =>
+    new Promise((resolve) => setImmediate(() => resolve(false)));
   const pauses: number[] = [];
-  while (ended === undefined) {
-    await new Promise(setImmediate);
+  while (!(await Promise.race([isOver, notYet()]))) {
     const [pause] = clock.waits();
     if (pause !== undefined) {
       pauses.push(pause);
       clock.advance(pause);
     }
   }
-  await call;
+  const ended = await call;
   expect(clock.waits()).toEqual([]);
   return { ended, tries: tries.length, pauses };
 }

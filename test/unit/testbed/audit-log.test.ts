@@ -40,6 +40,7 @@ describe('a line of the audit log', () => {
         userAgent: 'kubectl/v1.37.2 (linux/amd64)',
         code: 200,
         requestURI: '/api/v1/x',
+        receivedAt: new Date('2026-11-25T02:50:04.920Z'),
         time: new Date('2026-11-25T02:50:04.921Z'),
       },
     ]);
@@ -48,7 +49,8 @@ describe('a line of the audit log', () => {
   test('may have neither object nor status nor user agent', () => {
     const bare =
       '{"auditID":"1","stage":"ResponseComplete","verb":"get","requestURI":"/version",' +
-      '"user":{"username":"a"},"stageTimestamp":"2026-11-25T02:50:04.921000Z"}\n';
+      '"user":{"username":"a"},"requestReceivedTimestamp":"2026-11-25T02:50:04.920000Z",' +
+      '"stageTimestamp":"2026-11-25T02:50:04.921000Z"}\n';
     const [event] = parseAuditLog(bare);
     expect(event).toMatchObject({ code: 0, userAgent: '' });
     expect(event).not.toHaveProperty('resource');
