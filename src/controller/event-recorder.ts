@@ -11,7 +11,6 @@ import { EventHistories } from './event-history.ts';
 import type { Series } from './event-history.ts';
 import type { Note } from './events.ts';
 import { EVENTS } from './kinds.ts';
-import { randomId } from './random-id.ts';
 import type { MirrorAuthItem } from './stores.ts';
 
 export interface EventRecorderOptions {
@@ -49,6 +48,8 @@ export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #histories: EventHistories;
   #backlog = 0;
+  /** Nanoseconds since 1970 in the name of the last event. */
+  #lastName = 0n;
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: EventRecorderOptions) {
@@ -109,13 +110,25 @@ export class EventRecorder {
   async #send(item: MirrorAuthItem, note: Note, series: Series): Promise<void> {
     const isCounted = series.name !== undefined && (await this.#count(item, series));
     if (!isCounted) {
-      const name = `${item.name}.${randomId(this.#options.random)}`;
+      const name = this.#nameFor(item);
       const body = this.#body(item, note, { name, series });
       await this.#options.client.create(EVENTS, item.namespace, body, {
         fieldManager: FIELD_MANAGER,
       });
       series.name = name;
     }
+  }
+
+  /**
+   * As client-go names events (v0.37 tools/record/util/util.go), but that no two are alike:
+   * `kubectl describe` shows those without a `lastTimestamp` in the order of their names.
+   */
+  #nameFor({ name }: MirrorAuthItem): string {
+    const { clock, random } = this.#options;
+    const nanoseconds = BigInt(clock.wallTime().getTime()) * 1_000_000n;
+    const here = nanoseconds + BigInt(Math.floor(random() * 1_000_000));
+    this.#lastName = here > this.#lastName ? here : this.#lastName + 1n;
+    return `${name}.${this.#lastName.toString(16)}`;
   }
 
   /** Returns whether the event of a series was still there to be counted up. */

@@ -57,6 +57,7 @@ it('is one file, and the licences of what is in it', async () => {
   const licences = await readFile(join(directory.path, 'app', 'THIRD-PARTY-LICENCES.txt'), 'utf8');
   for (const name of [
     '@kubernetes/client-node',
+    '@prometheus-io/client',
     'jsonc-parser',
     'pino',
     'smol-toml',
@@ -82,7 +83,12 @@ it('says in one line what is missing', async () => {
 it('runs the controller, logs JSON and stops in order', async () => {
   const kubeconfig = join(directory.path, 'kubeconfig.json');
   await writeFile(kubeconfig, JSON.stringify(KUBECONFIG));
-  const options = ['--trust=open', `--kubeconfig=${kubeconfig}`, '--health-address=127.0.0.1:0'];
+  const options = [
+    '--trust=open',
+    `--kubeconfig=${kubeconfig}`,
+    '--health-address=127.0.0.1:0',
+    '--metrics-address=127.0.0.1:0',
+  ];
   const { code, stderr } = await start(['controller', ...options], '"started"');
   const lines = stderr
     .trim()

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { EventHistories } from '../../../src/controller/event-history.ts';
 import { EventRecorder } from '../../../src/controller/event-recorder.ts';
 import type { Note } from '../../../src/controller/events.ts';
 import { EVENTS, MIRRORAUTHS } from '../../../src/controller/kinds.ts';
@@ -17,6 +18,7 @@ let clock: FakeClock;
 let log: MemoryLog;
 /** By name. */
 let stored: Map<string, JsonObject>;
+let writes: number;
 let refusal: Error | undefined;
 let recorder: EventRecorder;
 
@@ -24,14 +26,16 @@ beforeEach(() => {
   clock = new FakeClock();
   log = new MemoryLog();
   stored = new Map();
+  writes = 0;
   refusal = undefined;
-  let serial = 0;
+  let serial = 1;
   recorder = new EventRecorder({
     clock,
     instance: 'pod',
+    // Never the same, and ever less.
     random: () => {
       serial += 1;
-      return serial / 2 ** 48;
+      return 1 / serial;
     },
     client: {
       create: (_resource, _namespace, body) => {
@@ -50,6 +54,7 @@ function store(name: string, body: JsonObject): Promise<JsonObject> {
   if (refusal !== undefined) {
     return Promise.reject(refusal);
   }
+  writes += 1;
   stored.set(name, body);
   return Promise.resolve(body);
 }
@@ -117,9 +122,10 @@ describe('the same note again', () => {
     expect(await told()).toEqual(['a', 'b', 'a']);
   });
 
-  it('that comes while the first is not written yet is told with it', async () => {
+  it('that comes while the first is not written yet is told with it, in one write', async () => {
     recorder.record(item(), [note('a'), note('a'), note('a')], log);
     expect(await told()).toEqual(['a x3']);
+    expect(writes).toBe(1);
   });
 
   it('whose event is gone by now is a new event that has the count', async () => {
@@ -152,6 +158,39 @@ describe('events of one MirrorAuth', () => {
     recorder.record(item(), many, log);
     recorder.record(item('2'), [note('a')], log);
     expect(await told()).toHaveLength(26);
+  });
+});
+
+it('the names of events are in the order of their time, also within a millisecond', async () => {
+  for (let i = 0; i < 20; i += 1) {
+    recorder.record(item(), [note(String(i))], log);
+    clock.advance(i % 2);
+  }
+  await recorder.settled();
+  const names = [...stored.keys()];
+  expect(names).toEqual(names.toSorted());
+  expect(new Set(names).size).toBe(20);
+});
+
+describe('what is held in memory', () => {
+  it('is no more than 1,000 events that wait', async () => {
+    for (let uid = 0; uid < 1_100; uid += 1) {
+      recorder.record(item(String(uid)), [note('a')], log);
+    }
+    expect(await told()).toHaveLength(1_000);
+    expect(log.lines).toHaveLength(100);
+  });
+
+  it('is nothing of an object of which nothing was told for two hours', () => {
+    const histories = new EventHistories(clock);
+    for (let uid = 0; uid < 50; uid += 1) {
+      histories.note(String(uid), note('a'), new Date(0));
+      clock.advance(60_000);
+    }
+    expect(histories.size).toBe(50);
+    clock.advance(2 * 3_600_000);
+    histories.note('new', note('a'), new Date(0));
+    expect(histories.size).toBeLessThan(10);
   });
 });
 
