@@ -67,12 +67,20 @@ async function run(
     '/readyz': () => (controller === undefined ? ['not started yet'] : whyNotReady(controller)),
   });
   const metrics = await measure(config, connection);
-  const transport = transportTo(connection, metrics);
+  // The pod's name, and which of its containers' lives this is; audit logs show it as user agent.
+  const identity = `${hostname()}_${randomUUID()}`;
+  const transport = transportTo(connection, metrics, identity);
   const election =
-    leaseNamespace === undefined ? undefined : campaign(transport, leaseNamespace, log);
+    leaseNamespace === undefined
+      ? undefined
+      : campaign(transport, { namespace: leaseNamespace, identity, log });
   controller = startWork(config, log, { transport, election, metrics });
   log.info(
-    { server: connection.server.host, namespaces: config.namespaces.join(',') || 'all' },
+    {
+      server: connection.server.host,
+      namespaces: config.namespaces.join(',') || 'all',
+      identity,
+    },
     'started',
   );
   void controller.synced.then((isSynced) => isSynced && log.info({}, 'everything is listed'));
@@ -152,8 +160,13 @@ async function measure(
   return { ...metrics, close: () => served.close() };
 }
 
-function transportTo(connection: Connection, metrics: Measurement | undefined): Transport {
-  const transport = createTransport({ connection, clock: systemClock, userAgent: 'mirrorauth' });
+function transportTo(
+  connection: Connection,
+  metrics: Measurement | undefined,
+  identity: string,
+): Transport {
+  const userAgent = `mirrorauth (${identity})`;
+  const transport = createTransport({ connection, clock: systemClock, userAgent });
   return metrics === undefined
     ? transport
     : observed(transport, { observer: metrics.requests, clock: systemClock });
@@ -168,11 +181,18 @@ function leaseNamespaceOf({ namespace }: Connection): string {
   return namespace;
 }
 
-function campaign(transport: Transport, namespace: string, log: Logger): Election {
+function campaign(
+  transport: Transport,
+  {
+    namespace,
+    identity,
+    log,
+  }: { readonly namespace: string; readonly identity: string; readonly log: Logger },
+): Election {
   return runLeaderElection({
     client: createClient(transport),
     lease: { namespace, name: LEASE },
-    identity: `${hostname()}_${randomUUID()}`,
+    identity,
     fieldManager: FIELD_MANAGER,
     clock: systemClock,
     random: Math.random,
