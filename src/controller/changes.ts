@@ -6,6 +6,11 @@ import type { Memory } from './memory.ts';
 import { versionOf } from './version.ts';
 import type { View } from './view.ts';
 
+/** Whether a look that found these is to end at once: it would find what the last one found. */
+export function callForNothing({ isNone, isNews }: Changes, memory: Memory, now: number): boolean {
+  return isNone || (!isNews && memory.isPutOff(now));
+}
+
 /** What of a MirrorAuth's surroundings is not as its last look left it. */
 export interface Changes {
   /** Nothing is: this look costs nothing. */

@@ -8,7 +8,7 @@ import type { Log } from '../kube/log.ts';
 import type { Result } from '../kube/workers.ts';
 import { targetOf } from './apply.ts';
 import type { Applier, Outcome } from './apply.ts';
-import { changesIn } from './changes.ts';
+import { callForNothing, changesIn } from './changes.ts';
 import type { Changes } from './changes.ts';
 import { conclude, findingsAfter, isOnlyDenied, isPutOff } from './conclude.ts';
 import type { Contention } from './contention.ts';
@@ -70,7 +70,7 @@ export class Reconciler {
     const view = viewOf(stores, item);
     const look: Look = { key, view, memory: this.#memoryFor(key, view), log };
     const changes = changesIn(view, look.memory, clock.now());
-    if (changes.isNone || (!changes.isNews && look.memory.isPutOff(clock.now()))) {
+    if (callForNothing(changes, look.memory, clock.now())) {
       return look.memory.nextLook(clock.now());
     }
     // If anything below fails, the next look must not take the last conclusions for settled.

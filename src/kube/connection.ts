@@ -109,11 +109,11 @@ function serverUrl(config: KubeConfig, cluster: Cluster): URL {
   return new URL(server);
 }
 
+const CREDENTIALS = ['token', 'username', 'certData', 'certFile', 'exec', 'authProvider'] as const;
+
 /** client-node 2.0.1 leaves out what it does not know, `tokenFile` for one, and would ask as anonymous. */
 function refuseAnonymous(user: User): void {
-  const { token, username, certData, certFile, exec, authProvider } = user;
-  const credentials: readonly unknown[] = [token, username, certData, certFile, exec, authProvider];
-  if (credentials.every((one) => one === undefined)) {
+  if (CREDENTIALS.every((name) => user[name] === undefined)) {
     throw new ConnectionError(
       'the user in the kubeconfig has no credential that is supported: write token, a client certificate or an exec plugin (a tokenFile is not read)',
     );
