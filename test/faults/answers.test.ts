@@ -172,7 +172,7 @@ test('row 31: a MirrorAuth that the code chokes on is alone with that', async ()
   }
   // Backed off, and told of without the error's own words.
   expect(throws).toBeLessThan(20);
-  expect(operator.logged()).toContain('processing failed');
+  expect(operator.logged()).toContain('a mistake in this program');
   expect(operator.logged()).not.toContain('c4n4ry');
 });
 
