@@ -1,16 +1,25 @@
-import type { Landscape } from './landscape.ts';
+import type { Household, Landscape } from './landscape.ts';
 
 /** Something that happens in a cluster. The number is another one each time. */
 type Change = (landscape: Landscape, turn: number) => Promise<void>;
 
 const rotate: Change = (landscape, turn) =>
   landscape.rotate(inTurn(landscape.sources, turn), `password-${String(turn)}`);
-const edit: Change = (landscape, turn) =>
-  landscape.edit(inTurn(landscape.households, turn), `edition-${String(turn)}`);
-const tamper: Change = (landscape, turn) => landscape.tamper(inTurn(landscape.households, turn));
-const removeOutput: Change = (landscape, turn) =>
-  landscape.removeOutput(inTurn(landscape.households, turn));
-const replace: Change = (landscape, turn) => landscape.replace(inTurn(landscape.households, turn));
+/** To one MirrorAuth, if it is there. */
+const toOne =
+  (work: (landscape: Landscape, household: Household, turn: number) => Promise<void>): Change =>
+  async (landscape, turn) => {
+    const household = landscape.present(inTurn(landscape.households, turn));
+    if (household !== undefined) {
+      await work(landscape, household, turn);
+    }
+  };
+const edit = toOne((landscape, household, turn) =>
+  landscape.edit(household, `edition-${String(turn)}`),
+);
+const tamper = toOne((landscape, household) => landscape.tamper(household));
+const removeOutput = toOne((landscape, household) => landscape.removeOutput(household));
+const replace = toOne((landscape, household) => landscape.replace(household));
 
 /** Mostly rotations. There are 13, so that of a round number of MirrorAuths each meets all of them. */
 const CYCLE: readonly Change[] = [

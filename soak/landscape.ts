@@ -17,7 +17,7 @@ import type { ControlPlane } from '../testbed/control-plane.ts';
 import type { ObjectId } from './ledger.ts';
 
 /** Everything that has to do with one MirrorAuth, by name. */
-interface Household {
+export interface Household {
   readonly name: string;
   readonly source: string;
   readonly pull: string;
@@ -40,6 +40,8 @@ export class Landscape {
   readonly #passwords = new Map<string, string>();
   /** By MirrorAuth: the last segment of its mirror's path. */
   readonly #editions = new Map<string, string>();
+  /** Deleted, and not created again yet. */
+  readonly #away = new Set<Household>();
 
   static async create(cluster: ControlPlane, count: number): Promise<Landscape> {
     const landscape = new Landscape(await World.create(cluster, 'soak'), count);
@@ -82,6 +84,11 @@ export class Landscape {
     await this.world.rotate(source, password);
   }
 
+  /** One that is there to have something done to it; undefined: the one whose turn it is is away. */
+  present(household: Household): Household | undefined {
+    return this.#away.has(household) ? undefined : household;
+  }
+
   async edit({ name }: Household, edition: string): Promise<void> {
     this.#editions.set(name, edition);
     await this.world.patch(MIRRORAUTHS, name, { spec: { mirrors: mirrors(edition) } });
@@ -96,19 +103,38 @@ export class Landscape {
     await this.world.delete(CONFIG_MAPS, buildkit);
   }
 
-  /** Another MirrorAuth under the same name. */
+  /**
+   * Deletes a MirrorAuth. Another one of its name comes when its outputs are collected: if the garbage
+   * collector's watch is down meanwhile, it takes the second one for the first one, changed, and never
+   * collects what that owned (kube-controller-manager 1.37.2).
+   */
   async replace(household: Household): Promise<void> {
     await this.world.delete(MIRRORAUTHS, household.name);
-    await this.#createMirrorAuth(household);
+    this.#away.add(household);
+    await this.#bringBack();
   }
 
   /** What is not as it should be; empty when all is right. */
   async faults(): Promise<readonly string[]> {
+    await this.#bringBack();
     const faults: string[] = [];
     await inParallel(this.households, AT_ONCE, async (household) => {
       faults.push(...(await this.#faultsOf(household)));
     });
     return faults;
+  }
+
+  async #bringBack(): Promise<void> {
+    for (const household of this.#away) {
+      const outputs = [
+        await this.world.get(SECRETS, household.pull),
+        await this.world.get(CONFIG_MAPS, household.buildkit),
+      ];
+      if (outputs.every((output) => output === undefined)) {
+        await this.#createMirrorAuth(household);
+        this.#away.delete(household);
+      }
+    }
   }
 
   async #faultsOf({ name, source, pull, buildkit }: Household): Promise<readonly string[]> {

@@ -20,11 +20,10 @@ interface Scraped {
   readonly scrape: () => Promise<string>;
 }
 
-/** With the arguments and the rights of deploy/, in a namespace of its own. */
+/** With the arguments and the rights of deploy/, in a namespace of its own, where its Lease is too. */
 async function started(): Promise<Scraped> {
   const world = await World.create(cluster, 'metrics');
   const directory = await temporaryDirectory();
-  const deployed = { serviceAccount: 'mirrorauth', namespace: 'mirrorauth-system' };
   const [health = 0, port = 0] = await freePorts(2);
   const running = startProcess({
     name: 'mirrorauth',
@@ -34,7 +33,7 @@ async function started(): Promise<Scraped> {
       'controller',
       '--trust=open',
       '--leader-elect',
-      `--kubeconfig=${await cluster.kubeconfigFor(deployed)}`,
+      `--kubeconfig=${await kubeconfigIn(world)}`,
       `--namespaces=${world.namespace}`,
       `--health-address=127.0.0.1:${String(health)}`,
       `--metrics-address=127.0.0.1:${String(port)}`,
@@ -55,6 +54,17 @@ async function started(): Promise<Scraped> {
   const elsewhere = await fetch(`http://127.0.0.1:${String(port)}/`);
   expect(elsewhere.status).toBe(404);
   return { world, scrape };
+}
+
+async function kubeconfigIn(world: World): Promise<string> {
+  const { namespace } = world;
+  await world.kubectl(['create', 'serviceaccount', 'own']);
+  await world.kubectl(['create', 'role', 'lease', '--resource=leases', '--verb=get,create,update']);
+  for (const role of ['--clusterrole=mirrorauth', '--role=lease']) {
+    const name = role.replace(/.*=/, '');
+    await world.kubectl(['create', 'rolebinding', name, role, `--serviceaccount=${namespace}:own`]);
+  }
+  return cluster.kubeconfigFor({ serviceAccount: 'own', namespace });
 }
 
 async function lint(text: string): Promise<readonly string[]> {

@@ -74,6 +74,15 @@ test.each<[string, Partial<Findings>, string]>([
   expect(asText(checks)).toMatch(/^FAILED {2}.*^failed\n$/ms);
 });
 
+test('a second connection of a watch is no leak, and four are', () => {
+  const after = (sockets: number): Findings => ({
+    ...GOOD,
+    after: reading(11, { files: 26 + sockets, sockets: 4 + sockets }),
+  });
+  expect(failed(after(3))).toEqual([]);
+  expect(failed(after(4))).toEqual(['file descriptors and sockets are as many as before']);
+});
+
 test('a short run tells nothing of a plateau', () => {
   const readings = growing.map((one) => ({ ...one, at: one.at / 10 }));
   expect(failed({ ...GOOD, readings })).toEqual([]);
