@@ -4,7 +4,7 @@ import type { ReadEntry } from './docker-config-reader.ts';
 import type { StepCredential } from './explanation.ts';
 import { distinct } from './found-credential.ts';
 import type { FoundCredential } from './found-credential.ts';
-import { quoted } from './mistakes/shown.ts';
+import { quoted, shown } from './mistakes/shown.ts';
 import { placeOf } from './reading.ts';
 import type { Reading } from './reading.ts';
 
@@ -21,7 +21,7 @@ export function clientCredential(lookup: Lookup, { files, client }: Reading): St
     case 'Variable':
       return {
         kind: lookup.credential.kind,
-        key: quoted(lookup.key).slice(1, -1),
+        key: shown(lookup.key),
         from: 'DOCKER_AUTH_CONFIG',
         why:
           'it stands before files and helpers, for BuildKit 0.24 and later' +
@@ -94,7 +94,7 @@ function whyFound({ key, wanted, outcomes, entries }: FileLookup, client: Client
   }
   const match =
     found === key
-      ? `it is what is looked up, byte for byte`
+      ? 'it is what is looked up, byte for byte'
       : `no key is ${quoted(key)} itself, and scheme, user and path of this one are dropped`;
   const alike =
     entries.length > 1 ? `; ${String(entries.length)} keys leave that host and say the same` : '';

@@ -27,7 +27,9 @@ export interface BuildkitdTomlFile {
 
 export interface Explanation {
   readonly image: ImageReference;
-  /** In the order in which BuildKit asks them; the origin comes last. */
+  /**
+   * In the order in which BuildKit asks them; the origin comes last. None: buildkitd does not start.
+   */
   readonly buildkit: readonly Step[];
   readonly others: readonly OtherReader[];
   readonly mistakes: readonly Mistake[];

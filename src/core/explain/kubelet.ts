@@ -34,8 +34,8 @@ export function kubeletReader(image: ImageReference, reading: Reading): OtherRea
     difference:
       'With the same file as imagePullSecret it looks up the name of the image and knows of no ' +
       'mirrors: a key may have a path, of which the name must begin, and a * for letters of a ' +
-      'label. All that fit are tried in turn, the longest first. Helpers and tokens are not read, ' +
-      'and one broken entry makes it refuse the whole Secret.',
+      'label. All that fit are tried in turn, a longer path before a shorter one. Helpers and ' +
+      'tokens are not read, and one broken entry makes it refuse the whole Secret.',
   };
 }
 

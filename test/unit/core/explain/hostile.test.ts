@@ -52,17 +52,22 @@ it('takes any JSON, and any text for the name of an image', () => {
 
 it('takes any mirror', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'/:@[]%?#.4Aa ü') })), (mirrors) => {
-      const toml = `[registry."docker.io"]\nmirrors = ${JSON.stringify(mirrors)}`;
-      expect(explain(IMAGE, builderFiles({ toml })).buildkit).toHaveLength(mirrors.length + 1);
-    }),
+    fc.property(
+      fc.array(
+        fc.string({ unit: fc.constantFrom(...'/ : @ [ ] % ? # . 4 A a ü'.split(' '), ' ') }),
+      ),
+      (mirrors) => {
+        const toml = `[registry."docker.io"]\nmirrors = ${JSON.stringify(mirrors)}`;
+        expect(explain(IMAGE, builderFiles({ toml })).buildkit).toHaveLength(mirrors.length + 1);
+      },
+    ),
     { numRuns: 1000 },
   );
 });
 
 const SIZE = 20_000;
 
-const MIRRORS = Array.from({ length: 2000 }, (_, index) => `m.corp/x${String(index)}`);
+const MIRRORS = Array.from({ length: 500 }, (_, index) => `m.corp/x${String(index)}`);
 const MIRRORED = `[registry."docker.io"]\nmirrors = ${JSON.stringify(MIRRORS)}`;
 
 it.each([
