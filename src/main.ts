@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { Command } from './cli/command.ts';
-import { UsageError } from './cli/options.ts';
+import { UsageError, wrap } from './cli/options.ts';
+import manifest from '../package.json' with { type: 'json' };
 
 /** Composition root: arguments, signals, exit code. Everything else gets what it needs as arguments. */
 
@@ -17,6 +18,10 @@ async function main(args: readonly string[]): Promise<number> {
   const wantsHelp = args[0] === 'help' || args.some((word) => HELP_FLAGS.has(word));
   const words = args[0] === 'help' ? args.slice(1) : args;
   const [name, ...rest] = words.filter((word) => !HELP_FLAGS.has(word));
+  if (name === '--version') {
+    process.stdout.write(`mirrorauth ${manifest.version}\n`);
+    return 0;
+  }
   if (name === undefined) {
     process.stdout.write(await overview());
     return wantsHelp ? 0 : 2;
@@ -46,6 +51,7 @@ async function overview(): Promise<string> {
   return `mirrorauth gives BuildKit the credentials and mirror configuration it needs.
 
 usage: mirrorauth <command> [options]
+       mirrorauth --version
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
 
@@ -78,6 +84,6 @@ try {
   if (!(error instanceof UsageError)) {
     throw error;
   }
-  process.stderr.write(`mirrorauth: ${error.message}\n`);
+  process.stderr.write(`${wrap(`mirrorauth: ${error.message}`, 78).join('\n  ')}\n`);
   process.exitCode = 2;
 }

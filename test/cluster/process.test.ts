@@ -71,7 +71,7 @@ describe('the controller process', () => {
     ]);
   });
 
-  test('that finds its health address taken says so in one line and ends', async () => {
+  test('that finds its health address taken says so and ends', async () => {
     const kubeconfig = cluster.details.kubeconfigPath;
     const taken = createServer();
     taken.listen(0, '127.0.0.1');
@@ -85,7 +85,9 @@ describe('the controller process', () => {
       `--health-address=127.0.0.1:${String(port)}`,
     ]);
     expect(await exitCode).toBe(2);
-    expect(output()).toMatch(/^mirrorauth: nothing can listen on .* \(EADDRINUSE\): .*\n$/);
+    expect(inOneLine(output())).toMatch(
+      /^mirrorauth: nothing can listen on .* \(EADDRINUSE\): .*$/,
+    );
     taken.close();
   });
 
@@ -110,10 +112,15 @@ describe('the controller process', () => {
     [['controller', '--trust=open', '--leader-elect'], "Unknown option '--leader-elect'"],
     [['controller', '--trust=open', '--kubeconfig=/nonexistent'], '/nonexistent'],
     [['controller', '--trust=open'], 'kubeconfig'],
-  ])('%j ends with 2 and one line that says: %s', async (args, says) => {
+  ])('%j ends with 2 and one complaint that says: %s', async (args, says) => {
     const { output, exitCode } = start(args);
     expect(await exitCode).toBe(2);
-    expect(output()).toMatch(/^mirrorauth: .*\n$/);
-    expect(output()).toContain(says);
+    expect(inOneLine(output())).toMatch(/^mirrorauth: [^{}]*$/);
+    expect(inOneLine(output())).toContain(says);
   });
 });
+
+/** Complaints are wrapped for a terminal of 80 columns. */
+function inOneLine(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ');
+}

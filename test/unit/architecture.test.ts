@@ -28,7 +28,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
   kube: { rooms: [], packages: ['@kubernetes/client-node', 'undici'] },
   controller: { rooms: ['api', 'core', 'kube'], packages: [] },
   cli: { rooms: ['api', 'core', 'kube', 'controller'], packages: ['pino', 'yaml'] },
-  'main.ts': { rooms: ['api', 'core', 'kube', 'controller', 'cli'], packages: [] },
+  'main.ts': {
+    rooms: ['api', 'core', 'kube', 'controller', 'cli'],
+    packages: ['package.json'],
+  },
 };
 
 const IMPURE_OBJECTS: ReadonlySet<string> = new Set([

@@ -89,7 +89,7 @@ describe('the credential of a host', () => {
     [
       'a broken auth',
       { 'm.corp': { auth: '!' } },
-      ['Unreadable', 'm.corp', 'its auth cannot be decoded'],
+      ['Anonymous', 'm.corp', 'its auth cannot be decoded'],
     ],
     [
       'a broken auth beside a login',
@@ -109,7 +109,17 @@ describe('the credential of a host', () => {
     [
       'a wrong type elsewhere',
       { 'm.corp': login('u:p'), 'x.corp': 'x' },
-      ['Unreadable', 'm.corp', 'wrong type'],
+      ['Anonymous', 'm.corp', 'a value in the file has the wrong type'],
+    ],
+    [
+      'a wrong type of its own',
+      { 'm.corp': { auth: 5 } },
+      ['Anonymous', 'm.corp', 'a value here has the wrong type'],
+    ],
+    [
+      'nothing, beside a wrong type',
+      { 'm.corp': {}, 'x.corp': 'x' },
+      ['Anonymous', 'm.corp', 'the entry is empty'],
     ],
     [
       'a wrong type that costs nothing',
@@ -125,7 +135,7 @@ describe('the credential of a host', () => {
     ['credHelpers', { credHelpers: { 'm.corp': 'x' } }, 'Helper', 'credHelpers names a helper'],
     ['an empty name', { credHelpers: { 'm.corp': '' }, credsStore: 'x' }, 'Login', 'byte for byte'],
     ['a helper of others', { credHelpers: { 'x.corp': 'x' } }, 'Login', 'byte for byte'],
-    ['a wrong type elsewhere', { psFormat: 5 }, 'Unreadable', 'wrong type'],
+    ['a wrong type elsewhere', { psFormat: 5 }, 'Anonymous', 'wrong type'],
   ])('with %s in the file', (_name, more, kind, why) => {
     const [found, , reason] = credentialOf(entriesOf({ 'm.corp': login('u:p') }, more));
     expect([found, reason]).toEqual([kind, expect.stringContaining(why)]);
@@ -133,8 +143,8 @@ describe('the credential of a host', () => {
 
   const good = configJson({ 'm.corp': login('u:p') });
   it.each([
-    ['a byte order mark', `\uFEFF${good}`, 'Unreadable'],
-    ['a brace too few', good.slice(0, -1), 'Unreadable'],
+    ['a byte order mark', `\uFEFF${good}`, 'Anonymous'],
+    ['a brace too few', good.slice(0, -1), 'Anonymous'],
     ['text after it', `${good} more`, 'Login'],
     ['AUTHS', good.replace('auths', 'AUTHS'), 'Login'],
     [
@@ -188,6 +198,48 @@ describe('the credential of a host', () => {
     const config = configJson({}, { credsStore: 'desktop' });
     const [step] = explain(IMAGE, builderFiles({ config, variable: dockerAuthConfig })).buildkit;
     expect([step?.credential.kind, step?.credential.from]).toEqual([kind, from]);
+  });
+
+  it.each(['{', '[]', '"m.corp"', `\uFEFF${good}`])('of no JSON object is none: %s', (config) => {
+    expect(credentialOf(builderFiles({ config }))).toEqual([
+      'Anonymous',
+      undefined,
+      expect.stringContaining('no JSON object'),
+    ]);
+  });
+
+  it('says that exact keys alone count in DOCKER_AUTH_CONFIG', () => {
+    const files = builderFiles({ variable: configJson({ 'https://m.corp': login('v:p') }) });
+    expect(credentialOf(files)[2]).toContain('in DOCKER_AUTH_CONFIG "m.corp" itself is no key');
+  });
+
+  it('says that mirrorauth could not get it, and why', () => {
+    const made = { unresolved: new Map([['m.corp', 'Secret robot is missing']]) };
+    const explanation = explain(IMAGE, builderFiles({ config: configJson({}), made }));
+    const why =
+      'spec wants a login here, and Secret robot is missing; in a cluster the last good entry is kept';
+    const credentials = [
+      ...explanation.buildkit.map(({ credential }) => credential),
+      ...explanation.others.flatMap(({ hosts }) => hosts.map(({ credential }) => credential)),
+    ];
+    expect(credentials).toEqual(Array.from({ length: 5 }, () => ({ kind: 'Anonymous', why })));
+  });
+
+  it('is not known where the Secret could not be made', () => {
+    const made = { notMade: { config: 'Secret builds/pull' } };
+    const { buildkit, others, notMade } = explain(IMAGE, builderFiles({ toml: '', made }));
+    expect(buildkit.map(({ credential }) => credential.kind)).toEqual(['Unknown']);
+    expect({ others, notMade }).toEqual({ others: [], notMade: ['Secret builds/pull'] });
+  });
+
+  it.each([
+    ['dhi.io', { [HUB]: login('u:p') }, true],
+    ['dhi.io', {}, false],
+    ['dhi.io', { [HUB]: login('u:p'), 'dhi.io': login('d:p') }, false],
+    ['m.corp', { [HUB]: login('u:p') }, false],
+  ])('of %s with %o is another one for buildx: %s', (domain, auths, expected) => {
+    const [step] = explain({ ...IMAGE, domain }, entriesOf(auths)).buildkit;
+    expect(step?.credential.why.includes('buildx, and it alone')).toBe(expected);
   });
 
   it('says where an entry came from', () => {
@@ -288,6 +340,17 @@ describe('the hosts that are asked', () => {
     const digest = `sha256:${'ab'.repeat(32)}`;
     const [step] = explain({ ...IMAGE, digest }, builderFiles({})).buildkit;
     expect(step?.url).toBe(`https://m.corp/v2/team/app/manifests/${digest}`);
+  });
+
+  it('are not known where mirrorauth could not make the file', () => {
+    const made = { notMade: { buildkitdToml: 'ConfigMap builds/b' } };
+    const { buildkit, others, notMade } = explain(
+      IMAGE,
+      builderFiles({ config: configJson({ 'm.corp': login('u:p') }), made }),
+    );
+    expect(buildkit).toEqual([]);
+    expect(others.map(({ name }) => name)).toEqual(['kubelet']);
+    expect(notMade).toEqual(['ConfigMap builds/b']);
   });
 
   it('are none where buildkitd does not start', () => {
