@@ -1,7 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import type { Command } from './cli/command.ts';
-import { UsageError } from './cli/options.ts';
+import { UsageError, wrap } from './cli/options.ts';
 import { errorFields } from './kube/errors.ts';
+import manifest from '../package.json' with { type: 'json' };
 
 /** Composition root: arguments, signals, exit code. Everything else gets what it needs as arguments. */
 
@@ -18,6 +19,10 @@ async function main(args: readonly string[]): Promise<number> {
   const wantsHelp = args[0] === 'help' || args.some((word) => HELP_FLAGS.has(word));
   const words = args[0] === 'help' ? args.slice(1) : args;
   const [name, ...rest] = words.filter((word) => !HELP_FLAGS.has(word));
+  if (name === '--version') {
+    process.stdout.write(`mirrorauth ${manifest.version}\n`);
+    return 0;
+  }
   if (name === undefined) {
     process.stdout.write(await overview());
     return wantsHelp ? 0 : 2;
@@ -48,6 +53,7 @@ async function overview(): Promise<string> {
   return `mirrorauth gives BuildKit the credentials and mirror configuration it needs.
 
 usage: mirrorauth <command> [options]
+       mirrorauth --version
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
 
@@ -88,7 +94,11 @@ try {
 } catch (error) {
   const isUsage = error instanceof UsageError;
   const { error: name, at = '' } = errorFields(error);
-  process.stderr.write(`mirrorauth: ${isUsage ? error.message : `unexpected ${name}\n${at}`}\n`);
+  process.stderr.write(
+    isUsage
+      ? `${wrap(`mirrorauth: ${error.message}`, 78).join('\n  ')}\n`
+      : `mirrorauth: unexpected ${name}\n${at}\n`,
+  );
   process.exitCode = isUsage ? 2 : 1;
 }
 if (process.exitCode !== 0) {

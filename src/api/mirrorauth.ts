@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultsOf } from './fault.ts';
 import { hostOfEndpoint, mirrorEndpoint, registryHost } from './registry-host.ts';
 import { dataKey, objectName, outputLabels } from './names.ts';
 import { withRules } from './rule.ts';
@@ -36,7 +37,7 @@ const secretRef = z
       .string()
       .min(1)
       .max(512)
-      .regex(/^[!-~]+$/)
+      .regex(/^[!-~]+$/, 'write printable ASCII without spaces')
       .meta({
         description:
           "Key under `auths` to take when several keys of the Docker config speak of this registry's host. It must speak of that host. Absent: the only one.",
@@ -135,11 +136,13 @@ const registry = withRules(
     {
       cel: "!self.host.endsWith(':443') || (has(self.protocol) && self.protocol == 'HTTP')",
       message: 'leave the default port :443 out: BuildKit looks credentials up under another key',
+      looksAt: ['host'],
       holds: (value) => !value.host.endsWith(':443') || value.protocol === 'HTTP',
     },
     {
       cel: "!self.host.endsWith(':80') || !has(self.protocol) || self.protocol != 'HTTP'",
       message: 'leave the default port :80 out: BuildKit looks credentials up under another key',
+      looksAt: ['host'],
       holds: (value) => !value.host.endsWith(':80') || value.protocol !== 'HTTP',
     },
   ],
@@ -165,6 +168,7 @@ const mirror = withRules(
     {
       cel: 'self.endpoints.all(e, self.endpoints.exists_one(f, e == f))',
       message: 'an endpoint is written once',
+      looksAt: ['endpoints'],
       holds: (value) => areUnique(value.endpoints),
     },
     {
@@ -172,11 +176,13 @@ const mirror = withRules(
       field: 'origin',
       message:
         'image references take a name without dot and port for a path on Docker Hub: write docker.io, or host:port',
+      looksAt: ['origin'],
       holds: ({ origin }) => /[.:]/.test(origin) || origin === 'localhost',
     },
     {
       cel: '!(self.origin in self.endpoints)',
       message: 'an origin is not its own mirror: leave that endpoint out',
+      looksAt: ['origin', 'endpoints'],
       holds: (value) => !value.endpoints.includes(value.origin),
     },
   ],
@@ -202,7 +208,7 @@ const buildkitConfig = z
         .string()
         .min(2)
         .max(256)
-        .regex(/^[ -~]+$/),
+        .regex(/^[ -~]+$/, 'write printable ASCII'),
       `Folder where builders mount the whole ConfigMap; CA files are named by it. Absent: ${DEFAULT_MOUNT_PATH}.`,
       [
         {
@@ -235,6 +241,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
     field: 'registries',
     message: 'a host stands once under registries: remove the second one',
     culprits: (spec) => repeated((spec.registries ?? []).map(({ host }) => host)),
+    looksAt: ['host'],
     holds: (spec) => areUnique((spec.registries ?? []).map(({ host }) => host)),
   },
   {
@@ -242,6 +249,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
     field: 'mirrors',
     message: 'an origin stands once under mirrors: write all its endpoints there',
     culprits: (spec) => repeated((spec.mirrors ?? []).map(({ origin }) => origin)),
+    looksAt: ['origin'],
     holds: (spec) => areUnique((spec.mirrors ?? []).map(({ origin }) => origin)),
   },
   {
@@ -275,6 +283,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
     message:
       'with pullSecret nothing is guessed: add the host of every endpoint to registries with its credentials, {type: Anonymous} if it needs none',
     culprits: (spec) => endpointHosts(spec).filter((host) => !isDeclared(spec, host)),
+    looksAt: ['host', 'endpoints'],
     holds: (spec) =>
       spec.pullSecret === undefined || endpointHosts(spec).every((host) => isDeclared(spec, host)),
   },
@@ -283,6 +292,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
     field: 'mirrors',
     message:
       'leave the default port :443 out of endpoints: BuildKit looks credentials up under another key',
+    looksAt: ['host', 'endpoints'],
     holds: (spec) =>
       endpointHosts(spec).every((host) => !host.endsWith(':443') || isDeclared(spec, host)),
   },
@@ -290,6 +300,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
     cel: "!has(self.mirrors) || self.mirrors.all(m, !m.origin.endsWith(':443') || (has(self.registries) && self.registries.exists(r, r.host == m.origin)))",
     field: 'mirrors',
     message: 'leave the default port :443 out of origin: image references are written without it',
+    looksAt: ['host', 'origin'],
     holds: (spec) =>
       (spec.mirrors ?? []).every(
         ({ origin }) => !origin.endsWith(':443') || isDeclared(spec, origin),
@@ -304,6 +315,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
       (spec.registries ?? [])
         .flatMap(({ credentials }) => credentials?.duplicateOf ?? [])
         .filter((host) => !hasOwnCredential(spec, host)),
+    looksAt: ['host', 'duplicateOf'],
     holds: (spec) =>
       (spec.registries ?? []).every(
         ({ credentials }) =>
@@ -314,6 +326,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
     cel: '!has(self.pullSecret) || !has(self.registries) || self.registries.all(r, !has(r.credentials) || !has(r.credentials.secretRef) || r.credentials.secretRef.name != self.pullSecret.name)',
     field: 'pullSecret',
     message: 'pullSecret.name is also a source (secretRef): give the output a name of its own',
+    looksAt: ['name'],
     holds: (spec) =>
       (spec.registries ?? []).every(
         ({ credentials }) =>
@@ -325,6 +338,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
     cel: '!has(self.buildkitConfig) || !has(self.buildkitConfig.baseRef) || self.buildkitConfig.baseRef.name != self.buildkitConfig.name',
     field: 'buildkitConfig',
     message: 'buildkitConfig.name is also its baseRef: give the output a name of its own',
+    looksAt: ['name'],
     holds: ({ buildkitConfig }) =>
       buildkitConfig?.baseRef === undefined || buildkitConfig.baseRef.name !== buildkitConfig.name,
   },
@@ -332,6 +346,7 @@ const SPEC_RULES: readonly Rule<z.output<typeof specShape>>[] = [
     cel: '!has(self.buildkitConfig) || !has(self.registries) || self.registries.all(r, !has(r.tls) || !has(r.tls.caRef) || r.tls.caRef.name != self.buildkitConfig.name)',
     field: 'buildkitConfig',
     message: 'buildkitConfig.name is also a source (caRef): give the output a name of its own',
+    looksAt: ['name'],
     holds: (spec) =>
       (spec.registries ?? []).every(
         ({ tls }) => tls?.caRef === undefined || tls.caRef.name !== spec.buildkitConfig?.name,
@@ -427,10 +442,12 @@ export type ParsedSpec =
 
 /** Reads `spec` of a stored MirrorAuth; never throws. Issues name fields and rules, never values. */
 export function parseSpec(value: unknown): ParsedSpec {
-  const parsed = mirrorAuthSpec.safeParse(value);
+  const parsed = mirrorAuthSpec.safeParse(value, { reportInput: true });
   return parsed.success
     ? { valid: parsed.data }
-    : { issues: parsed.error.issues.map(({ path, message }) => `${pathOf(path)}: ${message}`) };
+    : {
+        issues: faultsOf(parsed.error).map(({ path, message }) => `${pathOf(path)}: ${message}`),
+      };
 }
 
 /** Reads `status` of a stored MirrorAuth; one that this version would not write counts as none. */

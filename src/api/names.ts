@@ -8,7 +8,15 @@ const OBJECT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9
 
 /** Name of a Secret or ConfigMap: a DNS subdomain (kubernetes.io "Object Names and IDs"). */
 export const objectName = (description: string): z.ZodString =>
-  z.string().min(1).max(253).regex(OBJECT_NAME).meta({ description });
+  z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(
+      OBJECT_NAME,
+      'write lower-case letters, digits, - and ., with a letter or digit at both ends and around each .',
+    )
+    .meta({ description });
 
 /** Key of a Secret's or ConfigMap's `data` (k8s.io/apimachinery IsConfigMapKey, v0.37). */
 export const dataKey = (description: string): z.ZodString =>
@@ -16,7 +24,7 @@ export const dataKey = (description: string): z.ZodString =>
     .string()
     .min(1)
     .max(253)
-    .regex(/^[-._a-zA-Z0-9]+$/)
+    .regex(/^[-._a-zA-Z0-9]+$/, 'write letters, digits, -, _ and .')
     .meta({ description });
 
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
@@ -66,7 +74,17 @@ const LABEL_RULES: readonly Rule<Readonly<Record<string, string>>>[] = [
 /** Labels that a user wants on an output. */
 export const outputLabels = (description: string): z.ZodRecord<z.ZodString, z.ZodString> =>
   withRules(
-    z.record(z.string(), z.string().max(63).regex(LABEL_VALUE).meta({ description: 'Value.' })),
+    z.record(
+      z.string(),
+      z
+        .string()
+        .max(63)
+        .regex(
+          LABEL_VALUE,
+          'write letters, digits, -, _ and ., with a letter or digit at both ends, or ""',
+        )
+        .meta({ description: 'Value.' }),
+    ),
     description,
     LABEL_RULES,
     // Without it the API server takes the map for endless and the rules for too costly.

@@ -17,12 +17,19 @@ export interface Rule<T> {
    * them: as a CEL messageExpression they exceed the cost budget a hundredfold (tried on 1.37).
    */
   readonly culprits?: (value: T) => readonly string[];
+  /**
+   * Names of the fields below `self` that the rule compares: while one of them is broken itself, the
+   * predicate side says nothing, which would be an echo.
+   */
+  readonly looksAt?: readonly string[];
   /** The same rule over the parsed value. Called also when other checks on the value failed. */
   readonly holds: (value: T) => boolean;
 }
 
 /**
- * Attaches rules to a schema: the predicates to its parser, the CEL twins to its JSON schema.
+ * Attaches rules to a schema: the predicates to its parser, the CEL twins to its JSON schema. Of a
+ * text the parser tells the first rule that it breaks: the rules go from the plain slip to the whole
+ * grammar, which only repeats it.
  * `keywords` are JSON schema keywords that zod has no method for.
  */
 export function withRules<S extends z.ZodType>(
@@ -33,7 +40,15 @@ export function withRules<S extends z.ZodType>(
 ): S {
   return schema
     .superRefine((value, context) => {
-      for (const rule of rules.filter((candidate) => !candidate.holds(value))) {
+      const isSingle = typeof value === 'string';
+      const broken = new Set(context.issues.flatMap(({ path }) => path ?? []));
+      if (isSingle && context.issues.length > 0) {
+        return;
+      }
+      const found = rules.filter(
+        ({ holds, looksAt = [] }) => !looksAt.some((name) => broken.has(name)) && !holds(value),
+      );
+      for (const rule of isSingle ? found.slice(0, 1) : found) {
         context.addIssue({
           code: 'custom',
           message: messageOf(rule, value),
@@ -51,7 +66,8 @@ export function withRules<S extends z.ZodType>(
 
 function messageOf<T>(rule: Rule<T>, value: T): string {
   // What stands before an @ may be a password; the rule on user and password says what is wrong there.
-  const culprits = (rule.culprits?.(value) ?? []).filter((culprit) => !culprit.includes('@'));
+  const named = new Set(rule.culprits?.(value) ?? []);
+  const culprits = [...named].filter((culprit) => !culprit.includes('@'));
   return culprits.length === 0 ? rule.message : `${rule.message} (${culprits.join(', ')})`;
 }
 

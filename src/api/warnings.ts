@@ -32,6 +32,8 @@ export const WARNING_REASONS = [
   'TokenScopeReuse',
   /** Spec: buildx, and it alone, gives this host Docker Hub's credential when it has none. */
   'ImplicitHubCredential',
+  /** Base: it has keys that buildkitd does not read; they are carried over. */
+  'BaseKeyIgnored',
   /** Output: it has more than four fifths of what one object may hold. */
   'NearlyTooLarge',
 ] as const;

@@ -8,7 +8,7 @@ import { explanationText } from './explain/text.ts';
 import { loadFiles, parseFileNames } from './manifests/files.ts';
 import { readManifests } from './manifests/manifests.ts';
 import { parseNamespace } from './namespace.ts';
-import { helpOf, oneOf, optionReader, takeWords, UsageError } from './options.ts';
+import { helpOf, oneOf, optionReader, SWITCH, takeWords, UsageError } from './options.ts';
 import type { OptionReader } from './options.ts';
 import { jsonReport, textReport, wantsColour } from './report.ts';
 import type { LevelledNotice } from './report.ts';
@@ -26,6 +26,12 @@ const OPTIONS = {
     default: '',
     whenEmpty: 'your own files',
     parseAll: (names: readonly string[]) => parseFileNames(names.filter((name) => name !== '')),
+  },
+  recursive: {
+    ...SWITCH,
+    flag: 'recursive',
+    short: 'R',
+    help: 'read the folders within a folder too',
   },
   name: {
     flag: 'name',
@@ -86,8 +92,10 @@ MirrorAuth, as mirrorauth render does.
 -o json has image {domain, path, tag, digest}; buildkit, a list in the order of
 asking of {host, role, url, scheme, tls, credential, onUnauthorized}; others, a
 list of {name, hosts: [{host, credential}], difference}; mistakes, a list of
-{name, where, message}. A credential is {kind, key, from, why}, with kind Login,
-Token, Anonymous, Random, Helper or Unreadable. What is not known is left out.
+{name, where, message}; notMade, names of outputs that could not be made, from
+whose absence nothing follows. scheme and tls are {value, why}. A credential is
+{kind, key, from, why}, with kind Login, Token, Anonymous, Random, Helper,
+Unreadable or Unknown. What is not known is left out.
 
 docs/reasons/<Name>.md explains each mistake, docs/lookup.md how lookups work.
 
@@ -117,13 +125,14 @@ export const explainCommand: Command = {
       return 1;
     }
     const explanation = explain(image, files);
+    const hasErrors = notices.some(({ level }) => level === 'error');
+    const isColoured = wantsColour(stdout, environment);
     stdout.write(
       format === 'json'
         ? `${JSON.stringify(explanation, null, 2)}\n`
-        : explanationText(explanation, files, wantsColour(stdout, environment)),
+        : explanationText(explanation, { files, hasErrors, isColoured }),
     );
-    const isRefused = notices.some(({ level }) => level === 'error');
-    return isRefused || explanation.mistakes.length > 0 ? 1 : 0;
+    return hasErrors || explanation.mistakes.length > 0 ? 1 : 0;
   },
 };
 
@@ -131,6 +140,9 @@ function imageOf(words: readonly string[]): ImageReference {
   const [text, ...others] = words;
   if (text === undefined || others.length > 0) {
     throw new UsageError('name one image: mirrorauth explain alpine:3.20');
+  }
+  if (text === 'scratch') {
+    throw new UsageError('scratch is no image: nothing is pulled for it. Name another one');
   }
   const parsed = parseImageReference(text);
   if (!parsed.ok) {
@@ -170,7 +182,7 @@ async function renderedFiles(
   { readStdin }: World,
 ): Promise<Found> {
   const names = read(OPTIONS.filename);
-  const loaded = await loadFiles(names, { recursive: false, readStdin });
+  const loaded = await loadFiles(names, { recursive: read(OPTIONS.recursive), readStdin });
   const manifests = readManifests(loaded.files, { namespace: read(OPTIONS.namespace) });
   const refused = [...loaded.problems, ...manifests.problems].map((problem) => {
     return { level: 'error' as const, ...problem };

@@ -18,4 +18,6 @@ export interface Notice extends Place {
   readonly reason?: string;
   /** What is wrong; what to write instead. */
   readonly message: string;
+  /** The field that names the object at hand, which is fine but for that. */
+  readonly wantedBy?: Place;
 }

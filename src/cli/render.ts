@@ -1,6 +1,6 @@
 import { count } from '../core/plan/duty.ts';
 import type { Command } from './command.ts';
-import { loadFiles, parseFileNames } from './manifests/files.ts';
+import { loadFiles, parseFileNames, STANDARD_INPUT } from './manifests/files.ts';
 import { readManifests } from './manifests/manifests.ts';
 import type { Manifests } from './manifests/manifests.ts';
 import { parseNamespace } from './namespace.ts';
@@ -36,7 +36,7 @@ const OPTIONS = {
     flag: 'output',
     short: 'o',
     value: FORMATS.join('|'),
-    help: 'yaml: documents, and problems in words. json: one List, and problems as lines of JSON with level, file, line, object, field, reason and message',
+    help: 'yaml: documents, and problems in words. json: one List, and problems as lines of JSON with level, file, line, object, field, reason, message and wantedBy',
     default: 'yaml',
     parse: oneOf('output', FORMATS),
   },
@@ -59,8 +59,9 @@ the MirrorAuth has in a cluster alone; the operator takes an object without them
 for somebody else's, unless it has the annotation mirrorauth.dev/adopt.
 
 The result goes to standard output, problems and warnings to standard error,
-each with its file, line, object and field. What can be made is printed even if
-something else cannot.
+each with its file, line, object and field: those of the source where that is
+the one to mend, and then those of the field that wants it. What can be made is
+printed even if something else cannot.
 
   mirrorauth render -f mirrorauth.yaml -f secrets/
   kustomize build | mirrorauth render -f -
@@ -88,19 +89,30 @@ export const renderCommand: Command = {
     const { outputs, notices } = render(manifests);
     const refused = [...loaded.problems, ...manifests.problems];
     const errors = refused.length > 0 ? refused : absence(manifests, names);
-    const all = [...errors.map((notice) => ({ level: 'error' as const, ...notice })), ...notices];
+    const told = [...errors.map((notice) => ({ level: 'error' as const, ...notice })), ...notices];
+    const isRefused = told.some(({ level }) => level === 'error');
+    const hints = isRefused ? loaded.hints : [];
+    const all = [...hints.map((notice) => ({ level: 'warning' as const, ...notice })), ...told];
     world.stdout.write(print(outputs, { format, showCredentials }));
     world.stderr.write(
       format === 'json'
         ? jsonReport(all)
         : textReport(all, { colour: wantsColour(world.stderr, world.environment) }),
     );
-    return all.some(({ level }) => level === 'error') ? 1 : 0;
+    return isRefused ? 1 : 0;
   },
 };
 
 /** Nothing in, nothing out is no success: mostly a file was forgotten. */
-function absence({ mirrorAuths, others }: Manifests, names: readonly string[]): readonly Notice[] {
-  const message = `holds no MirrorAuth (${count(others, 'object', 'objects')} of other kinds): name the file that has one`;
-  return mirrorAuths.length > 0 ? [] : [{ file: names.join(', '), message }];
+function absence(manifests: Manifests, names: readonly string[]): readonly Notice[] {
+  const { mirrorAuths, secrets, configMaps, others } = manifests;
+  const read = [
+    ...(secrets.length > 0 ? [count(secrets.length, 'Secret', 'Secrets')] : []),
+    ...(configMaps.length > 0 ? [count(configMaps.length, 'ConfigMap', 'ConfigMaps')] : []),
+    ...(others > 0 ? [count(others, 'object of another kind', 'objects of other kinds')] : []),
+  ];
+  const all = read.length === 0 ? 'nothing' : `no MirrorAuth, only ${read.join(', ')}`;
+  const message = `holds ${all}: name the file that has one`;
+  const file = names.map((name) => (name === STANDARD_INPUT ? 'standard input' : name)).join(', ');
+  return mirrorAuths.length > 0 ? [] : [{ file, message }];
 }

@@ -1,6 +1,6 @@
 import type { World } from './command.ts';
 import { wrap } from './options.ts';
-import type { Notice } from './problem.ts';
+import type { Notice, Place } from './problem.ts';
 
 /** Prints problems and warnings: for people in blocks, for programs in lines of JSON. */
 
@@ -30,21 +30,26 @@ export function textReport(
 /** One object on each line. */
 export function jsonReport(notices: readonly LevelledNotice[]): string {
   return notices
-    .map(({ level, file, line, object, field, reason, message }) => {
-      return `${JSON.stringify({ level, file, line, object, field, reason, message })}\n`;
+    .map(({ level, file, line, object, field, reason, message, wantedBy }) => {
+      return `${JSON.stringify({ level, file, line, object, field, reason, message, wantedBy })}\n`;
     })
     .join('');
 }
 
-function sentenceOf({ file, line, object, field, reason, message }: Notice): string {
-  const place = [
-    line === undefined ? file : `${file}:${String(line)}`,
-    ...([object, field].some((one) => one !== undefined)
-      ? [[object, field].filter((one) => one !== undefined).join(', ')]
-      : []),
-  ];
-  const text = [...place, message].join(': ');
-  return reason === undefined ? text : `${text} (${reason})`;
+function sentenceOf({ reason, message, wantedBy, ...place }: Notice): string {
+  const about = objectText(place);
+  const text = [lineText(place), ...(about === '' ? [] : [about]), message].join(': ');
+  const wish =
+    wantedBy === undefined ? [] : [`(wanted by ${objectText(wantedBy)} in ${lineText(wantedBy)})`];
+  return [text, ...wish, ...(reason === undefined ? [] : [`(${reason})`])].join(' ');
+}
+
+function lineText({ file, line }: Place): string {
+  return line === undefined ? file : `${file}:${String(line)}`;
+}
+
+function objectText({ object, field }: Place): string {
+  return [object, field].filter((one) => one !== undefined).join(', ');
 }
 
 /** Bold red and bold yellow (ECMA-48 SGR). */

@@ -31,7 +31,13 @@ export function parseCaBundle(pem: string, source: CaSource): Result<readonly st
   return about(`ConfigMap ${source.configMap}, key ${source.key}`, parseBlocks(pem));
 }
 
+const HOLDS_KEY =
+  'holds a private key, which whoever reads the ConfigMap now has; write the CA certificates there instead, and replace the key';
+
 function parseBlocks(pem: string): Result<readonly string[]> {
+  if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(pem)) {
+    return fail('CaInvalid', HOLDS_KEY);
+  }
   if (/-----(BEGIN|END)/.test(pem.replaceAll(BLOCK, ''))) {
     return fail(
       'CaInvalid',

@@ -129,6 +129,8 @@ const MEANS: Readonly<Record<StepCredential['kind'], (answers: readonly string[]
   Random: (answers) => answers.length > 1,
   Unreadable: (answers) =>
     answers.length > 1 || answers.join() === NOTHING || answers.join() === FAILED,
+  // No file here is one that mirrorauth makes.
+  Unknown: () => false,
 };
 
 interface Claim extends Host {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { BuilderFiles } from '../../src/core/explain/explanation.ts';
+import type { BuilderFiles, MadeOf } from '../../src/core/explain/explanation.ts';
 import { Redacted } from '../../src/core/redacted.ts';
 
 /** What a builder has, in texts. */
@@ -9,6 +9,8 @@ export interface Texts {
   readonly variable?: string;
   /** Of entries that mirrorauth wrote. */
   readonly origins?: ReadonlyMap<string, string>;
+  /** What mirrorauth made them of; absent: they are somebody's own. */
+  readonly made?: Partial<MadeOf>;
 }
 
 export const builderFiles = ({
@@ -16,6 +18,7 @@ export const builderFiles = ({
   toml,
   variable,
   origins = new Map(),
+  made,
 }: Texts): BuilderFiles => ({
   config:
     config === undefined
@@ -23,4 +26,13 @@ export const builderFiles = ({
       : { name: 'config.json', bytes: new Redacted(Buffer.from(config)), origins },
   dockerAuthConfig: variable === undefined ? undefined : new Redacted(variable),
   buildkitdToml: toml === undefined ? undefined : { name: 'buildkitd.toml', text: toml },
+  ...(made !== undefined && {
+    made: {
+      mirrorAuth: 'MirrorAuth builds/ci',
+      notMade: {},
+      unresolved: new Map(),
+      base: undefined,
+      ...made,
+    },
+  }),
 });

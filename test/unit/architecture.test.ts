@@ -31,7 +31,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     rooms: ['api', 'core', 'kube', 'controller'],
     packages: ['@prometheus-io/client', 'pino', 'yaml'],
   },
-  'main.ts': { rooms: ['api', 'core', 'kube', 'controller', 'cli'], packages: [] },
+  'main.ts': { rooms: ['api', 'core', 'kube', 'controller', 'cli'], packages: ['package.json'] },
 };
 
 const IMPURE_OBJECTS: ReadonlySet<string> = new Set([

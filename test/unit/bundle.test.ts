@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'rolldown';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { bundle } from '../../rolldown.config.ts';
 import { temporaryDirectory } from '../../testbed/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../testbed/temporary-directory.ts';
@@ -74,10 +75,20 @@ it('shows its help', async () => {
   expect(stdout).toContain('--trust=open');
 });
 
-it('says in one line what is missing', async () => {
+it('says its version, as package.json has it', async () => {
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));
+  expect(await start(['--version'])).toEqual({
+    code: 0,
+    stdout: `mirrorauth ${version}\n`,
+    stderr: '',
+  });
+});
+
+it('says what is missing, in lines of at most 80 columns, and nothing else', async () => {
   const { code, stdout, stderr } = await start(['controller']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^mirrorauth: --trust is missing: .+\n$/);
+  expect(stderr).toMatch(/^mirrorauth: --trust is missing: .{1,48}\n(?: {2}.{1,78}\n)*$/);
 });
 
 it('runs the controller, logs JSON and stops in order', async () => {

@@ -29,7 +29,7 @@ export async function readOwnFiles(
 ): Promise<ReadFiles> {
   const config = await read(names.config, dockerConfigPath(environment));
   const toml = await read(names.buildkitdConfig, BUILDKITD_TOML_PATH);
-  const variable = environment['DOCKER_AUTH_CONFIG'];
+  const variable = environment['DOCKER_AUTH_CONFIG'] ?? '';
   return {
     files: {
       config: config.bytes && {
@@ -37,7 +37,7 @@ export async function readOwnFiles(
         bytes: new Redacted(config.bytes),
         origins: new Map(),
       },
-      dockerAuthConfig: variable === undefined ? undefined : new Redacted(variable),
+      dockerAuthConfig: variable === '' ? undefined : new Redacted(variable),
       buildkitdToml: toml.bytes && { name: toml.name, text: Buffer.from(toml.bytes).toString() },
     },
     problems: [...config.problems, ...toml.problems],

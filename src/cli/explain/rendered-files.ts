@@ -1,16 +1,24 @@
 import { Buffer } from 'node:buffer';
+import { OWNER_NAME_LABEL } from '../../api/metadata.ts';
+import { DEFAULT_BASE_KEY } from '../../api/mirrorauth.ts';
 import type { MirrorAuthSpec } from '../../api/mirrorauth.ts';
 import { hostOfEndpoint } from '../../api/registry-host.ts';
+import { asSourceConfigMap } from '../../controller/kinds.ts';
 import { BUILDKITD_TOML } from '../../core/buildkit/buildkitd-toml.ts';
 import { configKeyOf } from '../../core/docker/credential-key.ts';
-import type { BuilderFiles } from '../../core/explain/explanation.ts';
-import type { Data, OutputKind } from '../../core/plan/output.ts';
+import { readDockerConfig } from '../../core/explain/docker-config-reader.ts';
+import type { BuilderFiles, BuildkitdTomlFile } from '../../core/explain/explanation.ts';
+import type { OutputKind } from '../../core/plan/output.ts';
 import { provenanceOf } from '../../core/plan/provenance.ts';
-import { outputsOf, referencesOf } from '../../core/plan/references.ts';
+import type { Redacted } from '../../core/redacted.ts';
+import { isObject } from '../../kube/object.ts';
 import { called } from '../manifests/header.ts';
+import type { Identity } from '../manifests/header.ts';
 import type { Manifests, MirrorAuthManifest } from '../manifests/manifests.ts';
 import { UsageError } from '../options.ts';
+import type { Place } from '../problem.ts';
 import { render } from '../render/render.ts';
+import type { RenderedOutput } from '../render/render.ts';
 import type { LevelledNotice } from '../report.ts';
 
 /** The files that builders are given by a MirrorAuth, before any cluster has seen it. */
@@ -23,34 +31,117 @@ export interface RenderedFiles {
 
 export function renderFiles(manifests: Manifests, mirrorAuth: MirrorAuthManifest): RenderedFiles {
   const { identity, spec } = mirrorAuth;
-  const { outputs, notices } = render(manifests);
-  const wanted = outputsOf(referencesOf(spec));
-  const dataOf = (kind: OutputKind): { readonly name: string; readonly data: Data } | undefined => {
-    const name = wanted.find((one) => one.kind === kind)?.name;
-    const found = outputs.find(
-      ({ namespace, output: { target } }) =>
-        namespace === identity.namespace && target.kind === kind && target.name === name,
-    );
-    return found && { name: `${kind} ${found.namespace}/${name ?? ''}`, data: found.output.data };
-  };
-  const secret = dataOf('Secret');
-  const config = secret?.data.get('config.json');
-  const configMap = dataOf('ConfigMap');
-  const toml = configMap?.data.get(BUILDKITD_TOML);
+  const rendered = render(manifests);
+  const notices = rendered.notices.filter(
+    (notice) => placeInSpec(notice).object === called(identity),
+  );
+  const outputs = rendered.outputs.filter((output) => isMadeFor(identity, output));
+  const fileOf = (kind: OutputKind, ref: NameRef | undefined, file: string): MadeFile =>
+    madeFile({ kind, name: ref?.name, file }, identity, outputs);
+  const config = fileOf('Secret', spec.pullSecret, 'config.json');
+  const toml = fileOf('ConfigMap', spec.buildkitConfig, BUILDKITD_TOML);
   return {
     files: {
-      config: secret &&
-        config && {
-          name: secret.name,
-          bytes: config,
-          origins: originsOf(spec),
-        },
+      config: config.made && { ...config.made, origins: originsOf(spec) },
       dockerAuthConfig: undefined,
-      buildkitdToml: configMap &&
-        toml && { name: configMap.name, text: Buffer.from(toml.reveal()).toString() },
+      buildkitdToml: toml.made && {
+        name: toml.made.name,
+        text: Buffer.from(toml.made.bytes.reveal()).toString(),
+      },
+      made: {
+        mirrorAuth: called(identity),
+        notMade: {
+          ...(config.notMade !== undefined && { config: config.notMade }),
+          ...(toml.notMade !== undefined && { buildkitdToml: toml.notMade }),
+        },
+        unresolved: config.made ? unresolvedOf(mirrorAuth, config.made.bytes, notices) : new Map(),
+        base: baseOf(manifests, mirrorAuth),
+      },
     },
-    notices: notices.filter(({ object }) => object === called(identity)),
+    notices,
   };
+}
+
+interface NameRef {
+  readonly name: string;
+}
+
+/** A file of an output, or the output that was wanted for it in vain; neither: nobody wants it. */
+interface MadeFile {
+  readonly made?: { readonly name: string; readonly bytes: Redacted<Uint8Array> };
+  readonly notMade?: string;
+}
+
+function madeFile(
+  wanted: { readonly kind: OutputKind; readonly name: string | undefined; readonly file: string },
+  { namespace }: Identity,
+  outputs: readonly RenderedOutput[],
+): MadeFile {
+  const { kind, file } = wanted;
+  if (wanted.name === undefined) {
+    return {};
+  }
+  const bytes = outputs
+    .find(({ output: { target } }) => target.kind === kind && target.name === wanted.name)
+    ?.output.data.get(file);
+  const name = `${kind} ${namespace}/${wanted.name}`;
+  return bytes === undefined ? { notMade: name } : { made: { name, bytes } };
+}
+
+/** What is said of a source stands there, beside the field that wants it. */
+function placeInSpec(notice: LevelledNotice): Place {
+  return notice.wantedBy ?? notice;
+}
+
+/** Of two MirrorAuths that want one output, the other one may have it. */
+function isMadeFor({ namespace, name }: Identity, output: RenderedOutput): boolean {
+  const { metadata } = output.body.reveal();
+  const labels = isObject(metadata) ? metadata['labels'] : undefined;
+  return output.namespace === namespace && isObject(labels) && labels[OWNER_NAME_LABEL] === name;
+}
+
+/** Why entries that spec wants are not in the file. */
+function unresolvedOf(
+  { spec, placeOf }: MirrorAuthManifest,
+  config: Redacted<Uint8Array>,
+  notices: readonly LevelledNotice[],
+): ReadonlyMap<string, string> {
+  const { entries } = readDockerConfig(config);
+  return new Map(
+    (spec.registries ?? []).flatMap((registry, index) => {
+      const key = configKeyOf(registry.host);
+      const secret = provenanceOf(spec, registry)?.secretName;
+      if (secret === undefined || registry.pullSecretEntry === 'Omit' || entries.has(key)) {
+        return [];
+      }
+      const { field } = placeOf(['spec', 'registries', index, 'credentials']);
+      const reason = notices.find((notice) => placeInSpec(notice).field === field)?.reason;
+      return [[key, `Secret ${secret} ${whatOf(reason)}`] as const];
+    }),
+  );
+}
+
+function whatOf(reason: string | undefined): string {
+  switch (reason) {
+    case 'SecretNotFound':
+      return 'is missing';
+    case undefined:
+      return 'has an error of its own';
+    default:
+      return `does not give it (${reason})`;
+  }
+}
+
+function baseOf(
+  { configMaps }: Manifests,
+  { identity: { namespace }, spec }: MirrorAuthManifest,
+): BuildkitdTomlFile | undefined {
+  const ref = spec.buildkitConfig?.baseRef;
+  const found = configMaps.find(
+    ({ identity }) => identity.namespace === namespace && identity.name === ref?.name,
+  );
+  const text = found && asSourceConfigMap(found.object).data.get(ref?.key ?? DEFAULT_BASE_KEY);
+  return found && text !== undefined ? { name: called(found.identity), text } : undefined;
 }
 
 /** The Secret that each entry was copied from. */

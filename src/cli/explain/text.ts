@@ -11,11 +11,17 @@ import { beside, paragraph, printable, proseAndCode, stylesOf } from './page.ts'
 import type { Styles } from './page.ts';
 import { verdict } from './verdict.ts';
 
+export interface TextOptions {
+  readonly files: BuilderFiles;
+  /** Whether errors stand above it, which may have more to say than the mistakes. */
+  readonly hasErrors: boolean;
+  readonly isColoured: boolean;
+}
+
 /** An explanation for people at a terminal of 80 columns. */
 export function explanationText(
   explanation: Explanation,
-  files: BuilderFiles,
-  isColoured: boolean,
+  { files, hasErrors, isColoured }: TextOptions,
 ): string {
   const styles = stylesOf(isColoured);
   const { image, buildkit, others, mistakes } = explanation;
@@ -26,8 +32,10 @@ export function explanationText(
     ],
     buildkit.length === 0 ? [] : routeLines(buildkit, styles),
     others.length === 0 ? [] : othersLines(others, styles),
-    mistakesLines(mistakes, styles),
-    paragraph(verdict(explanation)).map(styles.heading),
+    mistakes.length === 0 && hasErrors
+      ? paragraph('The errors above come first. docs/lookup.md says how lookups work.')
+      : mistakesLines(mistakes, styles),
+    paragraph(verdict(explanation, files)).map(styles.heading),
   ];
   return `${parts
     .filter((lines) => lines.length > 0)
@@ -37,12 +45,17 @@ export function explanationText(
 
 const HEAD_LAYOUT = { indent: 0, column: 7 };
 
-function filesText({ config, dockerAuthConfig, buildkitdToml }: BuilderFiles): string {
+function filesText({ config, dockerAuthConfig, buildkitdToml, made }: BuilderFiles): string {
+  const { notMade } = made ?? {};
   return [
-    config?.name ?? 'no config.json',
+    config?.name ?? absent(notMade?.config, 'config.json'),
     ...(dockerAuthConfig === undefined ? [] : ['DOCKER_AUTH_CONFIG']),
-    buildkitdToml?.name ?? 'no buildkitd.toml',
+    buildkitdToml?.name ?? absent(notMade?.buildkitdToml, 'buildkitd.toml'),
   ].join(', ');
+}
+
+function absent(notMade: string | undefined, file: string): string {
+  return notMade === undefined ? `no ${file}` : `${notMade} (not made)`;
 }
 
 /** The whole reference; Docker Hub and `library` are written out. */
@@ -108,6 +121,7 @@ const CREDENTIAL_TEXTS: Readonly<Record<StepCredential['kind'], string>> = {
   Random: 'one of several at random',
   Helper: 'what a credential helper says',
   Unreadable: 'nothing that can be relied upon',
+  Unknown: 'not known',
 };
 
 function othersLines(others: readonly OtherReader[], styles: Styles): readonly string[] {

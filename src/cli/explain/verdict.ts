@@ -1,8 +1,13 @@
-import type { Explanation, Step } from '../../core/explain/explanation.ts';
+import type { BuilderFiles, Explanation, Step } from '../../core/explain/explanation.ts';
 
 /** What a build of the image will do, in one or two sentences. */
-export function verdict({ image, buildkit, mistakes }: Explanation): string {
+export function verdict(explanation: Explanation, { made }: BuilderFiles): string {
+  const { image, buildkit, mistakes } = explanation;
   const [first, ...others] = buildkit;
+  const notMade = made?.notMade.buildkitdToml;
+  if (notMade !== undefined) {
+    return `Whom BuildKit asks is not known: ${notMade} could not be made, because of the errors above.`;
+  }
   if (first === undefined || mistakes.some(({ name }) => name === 'TomlInvalid')) {
     return 'buildkitd does not start with this buildkitd.toml, so nothing is built at all.';
   }
@@ -11,6 +16,9 @@ export function verdict({ image, buildkit, mistakes }: Explanation): string {
   }
   if (first.role === 'origin') {
     return `BuildKit asks ${first.host} alone, ${withWhat(first)}.`;
+  }
+  if (first.credential.kind === 'Unknown') {
+    return `BuildKit asks ${first.host} first, ${withWhat(first)}.`;
   }
   const next = others.some(({ role }) => role === 'mirror') ? 'the next mirror' : image.domain;
   const onRefusal = first.credential.kind === 'Anonymous' ? 'If it wants one' : 'If it is refused';
@@ -34,5 +42,7 @@ function withWhat({ credential: { kind, key } }: Step): string {
       return 'with the login that a credential helper gives';
     case 'Unreadable':
       return 'with or without a login, as chance will have it';
+    case 'Unknown':
+      return 'and with which login is not known, as the Secret could not be made';
   }
 }

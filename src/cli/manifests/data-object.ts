@@ -111,7 +111,7 @@ function readEntry(
 }
 
 const FIELDS: Readonly<Record<OutputKind, readonly string[]>> = {
-  Secret: ['apiVersion', 'kind', 'metadata', 'type', 'data', 'stringData', 'immutable'],
+  Secret: ['apiVersion', 'kind', 'metadata', 'data', 'stringData', 'type', 'immutable'],
   ConfigMap: ['apiVersion', 'kind', 'metadata', 'data', 'binaryData', 'immutable'],
 };
 
@@ -122,6 +122,6 @@ function unknownFields(kind: OutputKind, value: JsonObject): readonly Fault[] {
     .map((field) => ({
       path: [field],
       isFieldSecret: true as const,
-      message: `is no field of a ${kind}, for which the API server refuses it: write one of ${FIELDS[kind].slice(3).join(', ')}`,
+      message: `a field here is none of a ${kind}'s: write one of ${FIELDS[kind].slice(3).join(', ')}, in this very spelling`,
     }));
 }

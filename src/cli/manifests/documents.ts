@@ -8,11 +8,13 @@ import {
   parseAllDocuments,
   visit,
 } from 'yaml';
-import type { Document, ErrorCode, ParsedNode } from 'yaml';
+import type { Document, ParsedNode } from 'yaml';
 import type { Notice } from '../problem.ts';
 import type { Located, Path } from './located.ts';
 import { splitDocuments, splitJson } from './split.ts';
 import type { Piece } from './split.ts';
+import { syntaxFaults } from './syntax.ts';
+import type { SyntaxFault } from './syntax.ts';
 import { KUBECTL_YAML } from './yaml-schema.ts';
 
 /** From bytes to values: YAML and JSON, one or many documents in a file, each for itself. */
@@ -62,8 +64,29 @@ function readPiece(piece: Piece, file: string): readonly (Located | Notice)[] {
     return [{ file, ...flaw }];
   }
   const whole = parsePiece(piece, file);
-  const values = whole.some((one) => 'message' in one) ? splitJson(piece) : [];
+  if (whole.every((one) => 'lineOf' in one)) {
+    return whole;
+  }
+  const template = templateIn(piece, whole);
+  if (template !== undefined) {
+    return [{ file, line: template, message: IS_TEMPLATE }];
+  }
+  const values = splitJson(piece);
   return values.length > 1 ? values.flatMap((value) => parsePiece(value, file)) : whole;
+}
+
+/** Outside comments and quotes; `{{` begins a key that is a map, which nobody means. */
+const TEMPLATE = /^[^#"']*\{\{/;
+const IS_TEMPLATE =
+  'a template ({{ … }}) stands here, which is not filled in: give the output of helm template';
+
+/** The line of a template that the parser stopped in, or right behind. */
+function templateIn(piece: Piece, read: readonly (Located | Notice)[]): number | undefined {
+  const lines = piece.text.split('\n');
+  const stops = read.flatMap((one) => ('message' in one ? (one.line ?? []) : []));
+  return stops
+    .flatMap((line) => [line, line - 1])
+    .find((line) => TEMPLATE.test(lines[line - piece.line] ?? ''));
 }
 
 /** What the parser takes and kubectl does not. */
@@ -89,19 +112,21 @@ function parsePiece({ text, line }: Piece, file: string): readonly (Located | No
   // What is missing is found missing at the end, behind empty lines.
   const end = text.trimEnd().length;
   const lineAt = (offset: number): number => counter.linePos(Math.min(offset, end)).line + line - 1;
-  return [...documents].flatMap((document) => readDocument(document, { file, lineAt }));
+  return [...documents].flatMap((document) => readDocument(document, { file, text, lineAt }));
 }
 
 interface Source {
   readonly file: string;
+  readonly text: string;
   readonly lineAt: (offset: number) => number;
 }
 
 function readDocument(
   document: Document.Parsed,
-  { file, lineAt }: Source,
+  { file, text, lineAt }: Source,
 ): readonly (Located | Notice)[] {
-  const faults = faultsOf(document);
+  const found = syntaxFaults(document, text);
+  const faults = found.length > 0 ? found : nodeFaults(document);
   if (faults.length > 0) {
     return faults.map(({ offset, message }) => ({ file, line: lineAt(offset), message }));
   }
@@ -121,35 +146,6 @@ function readDocument(
 
 /** How many nodes all aliases of a document may stand for; a few lines can stand for billions. */
 const MAX_ALIAS_COUNT = 1000;
-
-interface SyntaxFault {
-  readonly offset: number;
-  readonly message: string;
-}
-
-/** Errors behind the first are mostly echoes of it, but for keys that stand twice. */
-function faultsOf(document: Document.Parsed): readonly SyntaxFault[] {
-  const { errors, warnings } = document;
-  const found = [...errors, ...warnings]
-    .filter(({ code }, index) => index === 0 || code === 'DUPLICATE_KEY')
-    .map(({ code, pos: [offset] }) => ({ offset, message: SYNTAX[code] ?? SYNTAX_IS_WRONG }));
-  return found.length > 0 ? found : nodeFaults(document);
-}
-
-/** The parser's own texts quote its input. */
-const SYNTAX: Partial<Readonly<Record<ErrorCode, string>>> = {
-  DUPLICATE_KEY: 'a key stands here for the second time: remove one of the two',
-  TAB_AS_INDENT: 'a tab indents this line: use spaces',
-  BAD_INDENT:
-    'this line is indented wrongly, or a bracket above it is not closed: correct one of them',
-  MISSING_CHAR: 'a colon, a comma, a closing quote or a bracket is missing here: add it',
-  BLOCK_AS_IMPLICIT_KEY: 'a value holds a colon and a space: put it in quotes',
-  BAD_SCALAR_START: 'a value begins with a character that YAML keeps for itself: put it in quotes',
-  TAG_RESOLVE_FAILED: 'a tag (!name) stands here that kubectl does not know: leave it out',
-  RESOURCE_EXHAUSTION: 'is nested too deep: write it flatter',
-  BAD_ALIAS: 'an alias (*name) is written wrongly: correct it, or put the value in quotes',
-};
-const SYNTAX_IS_WRONG = 'is neither YAML nor JSON from here on: correct the syntax';
 
 /** What a parser takes and JSON has no form for. */
 function nodeFaults(document: Document.Parsed): readonly SyntaxFault[] {

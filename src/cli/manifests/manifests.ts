@@ -48,6 +48,9 @@ export function readManifests(
       identity !== undefined && problems.length > 0 ? [identity] : [],
     ),
     others: readings.filter(({ isOther }) => isOther).length,
+    hasNameless:
+      read.some(({ problems }) => problems.length > 0) ||
+      unique.some(({ identity, problems }) => identity === undefined && problems.length > 0),
     problems: inOrder(files, [
       ...read.flatMap(({ problems }) => problems),
       ...unique.flatMap(({ problems }) => problems),
@@ -72,6 +75,8 @@ export interface Manifests {
   /** How many objects of other kinds were left out: people give whole kustomize outputs. */
   readonly others: number;
   readonly problems: readonly Notice[];
+  /** Whether something could not be read so far that its name is known. */
+  readonly hasNameless: boolean;
 }
 
 /** An object in which nothing is wrong. */
@@ -92,6 +97,8 @@ export interface MirrorAuthManifest extends Manifest {
 /** A Secret or ConfigMap, decoded. */
 export interface DataManifest extends Manifest {
   readonly object: WholeObject;
+  /** Of the value under this key; of the object where it has none. */
+  readonly placeOfKey: (key: string | undefined) => Place;
 }
 
 /** An object that was read, whatever became of it. */
@@ -168,9 +175,19 @@ function dataObjectOf(kind: OutputKind, value: JsonObject): Content {
       [kind === 'Secret' ? 'secret' : 'configMap']: {
         ...manifest,
         object: readObject(kind, { ...stored, metadata }),
+        placeOfKey: (key: string | undefined) => manifest.placeOf(pathOfKey(value, key)),
       },
     }),
   };
+}
+
+/** stringData wins over data, as in what is stored. */
+function pathOfKey(value: JsonObject, key: string | undefined): Path {
+  const field = ['stringData', 'data'].find((name) => {
+    const map = value[name];
+    return key !== undefined && isObject(map) && Object.hasOwn(map, key);
+  });
+  return field === undefined || key === undefined ? [] : [field, key];
 }
 
 /** The first object of a name counts. */

@@ -1,3 +1,4 @@
+import { faultsOf } from '../../api/fault.ts';
 import { mirrorAuthSchema } from '../../api/mirrorauth.ts';
 import type { MirrorAuthSpec } from '../../api/mirrorauth.ts';
 import type { SchemaNode } from '../../api/crd.ts';
@@ -17,15 +18,12 @@ export interface ReadSpec {
 export function readSpec(value: JsonObject, schema: SchemaNode): ReadSpec {
   const { metadata, spec } = value;
   const name = isObject(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '';
-  const parsed = mirrorAuthSchema.safeParse({ metadata: { name }, spec });
+  const parsed = mirrorAuthSchema.safeParse({ metadata: { name }, spec }, { reportInput: true });
   const unknown = unknownFields(value, schema, []);
   if (parsed.success) {
     return { spec: parsed.data.spec, faults: unknown };
   }
-  const broken = parsed.error.issues.map((issue) => {
-    const path = issue.path.filter((part) => typeof part !== 'symbol');
-    return { path, reason: 'SpecInvalid', message: messageOf(issue, partAt(value, path)) };
-  });
+  const broken = faultsOf(parsed.error).map((fault) => ({ ...fault, reason: 'SpecInvalid' }));
   return { spec: undefined, faults: [...unknown, ...broken] };
 }
 
@@ -50,39 +48,4 @@ function unknownFields(value: unknown, schema: SchemaNode, path: Path): readonly
 
 function unknownField(known: readonly string[]): string {
   return `is no field here, for which the API server refuses the object: write one of ${known.join(', ')}`;
-}
-
-type Issue = NonNullable<ReturnType<typeof mirrorAuthSchema.safeParse>['error']>['issues'][number];
-
-/** zod's own texts say less than can be said; those of the rules say all. */
-function messageOf(issue: Issue, value: unknown): string {
-  if (issue.code === 'invalid_type') {
-    const what = TYPES[issue.expected] ?? issue.expected;
-    return value === undefined
-      ? `is missing: write ${what}`
-      : `is of the wrong type: write ${what}`;
-  }
-  if (issue.code === 'invalid_value') {
-    return `is unknown: write one of ${issue.values.join(', ')}`;
-  }
-  return issue.code === 'invalid_format' && issue.message.startsWith('Invalid string')
-    ? `does not match ${String(issue.pattern)}: write a text that does`
-    : issue.message;
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  string: 'a text, in quotes where it looks like a number or like yes',
-  boolean: 'true or false',
-  object: 'an object',
-  record: 'a map of texts',
-  array: 'a list',
-};
-
-function partAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>((part, key) => {
-    if (Array.isArray(part)) {
-      return typeof key === 'number' ? part[key] : undefined;
-    }
-    return isObject(part) ? part[key] : undefined;
-  }, value);
 }

@@ -6,6 +6,8 @@ import type { LiveObject } from '../../core/plan/output.ts';
 import { objectId, outputsOf, referencesOf } from '../../core/plan/references.ts';
 import type { DataManifest, Manifests, MirrorAuthManifest } from '../manifests/manifests.ts';
 import type { LevelledNotice } from '../report.ts';
+import { noticeAt, sourcesOf } from './notices.ts';
+import type { Sources } from './notices.ts';
 
 /** What the operator would write for manifests: one dry run for each MirrorAuth among them. */
 
@@ -21,10 +23,11 @@ export interface RenderedOutput extends DryOutput {
 }
 
 export function render(manifests: Manifests): Rendered {
+  const sources = sourcesOf(manifests);
   const surroundings = surroundingsOf(manifests);
   const rendered = manifests.mirrorAuths.map((mirrorAuth) => {
     const { namespace } = mirrorAuth.identity;
-    return renderOne(mirrorAuth, surroundings.get(namespace) ?? NOTHING);
+    return renderOne(mirrorAuth, { around: surroundings.get(namespace) ?? NOTHING, sources });
   });
   return {
     outputs: rendered
@@ -41,10 +44,13 @@ function sortKey({ namespace, output: { target } }: RenderedOutput): string {
   return [namespace, target.name, target.kind].join('\0');
 }
 
-function renderOne(manifest: MirrorAuthManifest, around: Surroundings): Rendered {
+function renderOne(
+  manifest: MirrorAuthManifest,
+  { around, sources }: { readonly around: Surroundings; readonly sources: Sources },
+): Rendered {
   const { identity, uid, spec } = manifest;
   const { namespace, name } = identity;
-  const { outputs, problems, findings } = dryRun({
+  const { outputs, problems, warnings } = dryRun({
     namespace,
     name,
     uid,
@@ -56,11 +62,13 @@ function renderOne(manifest: MirrorAuthManifest, around: Surroundings): Rendered
   return {
     outputs: outputs.map((output) => ({ ...output, namespace })),
     notices: [
-      ...problems.map(({ path, problem: { reason, message } }) => {
-        return { level: 'error' as const, ...manifest.placeOf(path), reason, message };
+      ...problems.map((placed) => {
+        const notice = noticeAt(manifest, placed, { about: placed.problem, sources });
+        return { level: 'error' as const, ...notice };
       }),
-      ...findings.warnings.map(({ reason, message }) => {
-        return { level: 'warning' as const, ...manifest.placeOf([]), reason, message };
+      ...warnings.map((placed) => {
+        const notice = noticeAt(manifest, placed, { about: placed.warning, sources });
+        return { level: 'warning' as const, ...notice };
       }),
     ],
   };

@@ -1,5 +1,6 @@
 import type { CaSource } from '../ca-bundle.ts';
 import { configFaults } from './config-faults.ts';
+import type { ConfigFault, UnknownKey } from './config-faults.ts';
 import { isListShape } from './config-keys.ts';
 import type { Scalar, Shape } from './config-keys.ts';
 import { about, fail, firstProblem, ok } from '../result.ts';
@@ -16,6 +17,8 @@ export interface BaseConfig {
   readonly settings: TomlTable;
   /** Tables of {@link BASE_REGISTRY_KEYS} by host. */
   readonly registries: ReadonlyMap<string, TomlTable>;
+  /** Keys of the settings that buildkitd does not read. */
+  readonly unread: readonly UnknownKey[];
 }
 
 /** What a base may set for a registry: client certificates, and folders that hold them. */
@@ -104,19 +107,21 @@ function baseOf(table: TomlTable): Result<BaseConfig> {
   }
   const read = Object.entries(registries).map(readRegistry);
   const broken = read.find((result) => !result.ok);
+  const faults = configFaults(settings);
   return (
     broken ??
-    wrongType(settings) ??
+    wrongType(faults) ??
     ok({
       settings,
+      unread: faults.filter((fault) => fault.kind === 'UnknownKey'),
       registries: new Map(read.flatMap((result) => (result.ok ? result.value : []))),
     })
   );
 }
 
 /** The first setting of a type that buildkitd does not start with, if there is one. */
-function wrongType(settings: TomlTable): Result<never> | undefined {
-  const fault = configFaults(settings).find((one) => one.kind === 'WrongType');
+function wrongType(faults: readonly ConfigFault[]): Result<never> | undefined {
+  const fault = faults.find((one) => one.kind === 'WrongType');
   if (fault === undefined) {
     return undefined;
   }
@@ -173,7 +178,7 @@ function readRegistry([host, value]: [string, TomlValue]): Result<
 const REGISTRY = 'registry';
 
 /** Fit for a message: conditions are ASCII, and nobody needs to read a name of a mile's length. */
-function isPrintable(name: string): boolean {
+export function isPrintable(name: string): boolean {
   return /^[!-~]{1,255}$/.test(name);
 }
 

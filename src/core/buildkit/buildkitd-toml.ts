@@ -22,7 +22,7 @@ export const BUILDKITD_TOML = 'buildkitd.toml';
 export function renderBuildkitConfig(
   model: BuildkitModel,
   certificates: ReadonlyMap<string, readonly string[]>,
-  base: BaseConfig = { settings: {}, registries: new Map() },
+  base: BaseConfig = { settings: {}, registries: new Map(), unread: [] },
 ): ReadonlyMap<string, string> {
   const tables = mergeTables(registryTables(model), base.registries);
   const table = withRegistries(base.settings, tables);

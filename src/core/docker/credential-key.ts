@@ -62,3 +62,9 @@ export function namesWholeHost(key: string): boolean {
 export function hasWildcard(key: string): boolean {
   return /^(?:https?:\/\/)?[^/]*\*/i.test(key);
 }
+
+/**
+ * Hosts that buildx, and it alone, gives Docker Hub's credential when they have none of their own
+ * (docker/buildx v0.36 util/dockerutil/dockerconfig/configprovider.go).
+ */
+export const HUB_DEPENDANTS: readonly string[] = ['dhi.io', 'registry.scout.docker.com'];

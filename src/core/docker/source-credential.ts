@@ -50,11 +50,26 @@ const DOCKERCFG = 'kubernetes.io/dockercfg';
 const BASIC_AUTH = 'kubernetes.io/basic-auth';
 const OPAQUE = 'Opaque';
 
+/** The key under which a Secret of this type has its Docker config. */
+const CONFIG_KEYS: ReadonlyMap<string, string> = new Map([
+  [DOCKER_CONFIG_JSON, '.dockerconfigjson'],
+  [DOCKERCFG, '.dockercfg'],
+]);
+
+/**
+ * The key of the Secret that a credential is read from; undefined where there is none, or several.
+ *
+ * @param key as spec names it
+ */
+export function configKey({ type }: SourceSecret, key: string | undefined): string | undefined {
+  return type === OPAQUE ? key : CONFIG_KEYS.get(type);
+}
+
 /** By type of Secret (kubernetes.io "Secrets", Types of Secret). */
 const READERS: ReadonlyMap<string, (lookup: Lookup) => Result<SourceCredential>> = new Map([
-  [DOCKER_CONFIG_JSON, (lookup) => fromDockerConfig(lookup, '.dockerconfigjson', 'config.json')],
-  [DOCKERCFG, (lookup) => fromDockerConfig(lookup, '.dockercfg', '.dockercfg')],
-  [OPAQUE, (lookup) => fromDockerConfig(lookup, lookup.wanted.key ?? '', 'config.json')],
+  [DOCKER_CONFIG_JSON, (lookup) => fromDockerConfig(lookup, 'config.json')],
+  [DOCKERCFG, (lookup) => fromDockerConfig(lookup, '.dockercfg')],
+  [OPAQUE, (lookup) => fromDockerConfig(lookup, 'config.json')],
   [BASIC_AUTH, fromBasicAuth],
 ]);
 
@@ -62,6 +77,12 @@ const sourceIsOutput: Check<Lookup> = {
   finds: ({ secret }) => secret.isOutput,
   reason: 'SourceIsOutput',
   message: 'is itself an output of a MirrorAuth; name the Secret that its credential comes from',
+};
+const loginHasNoType: Check<Lookup> = {
+  finds: ({ secret: { type, data }, wanted }) =>
+    type === OPAQUE && wanted.key === undefined && data.has('username') && data.has('password'),
+  reason: 'UnsupportedCredential',
+  message: `is of type ${OPAQUE}; write type: ${BASIC_AUTH} for its username and password, or name a key that holds a config.json in secretRef.key`,
 };
 const keyIsMissing: Check<Lookup> = {
   finds: ({ secret, wanted }) => secret.type === OPAQUE && wanted.key === undefined,
@@ -88,6 +109,7 @@ const entryIsOfAnotherHost: Check<Lookup> = {
 
 const LOOKUP_CHECKS: readonly Check<Lookup>[] = [
   sourceIsOutput,
+  loginHasNoType,
   keyIsMissing,
   keyIsSuperfluous,
   entryIsSuperfluous,
@@ -112,13 +134,14 @@ export function sourceReader(secret: SourceSecret): SourceReader {
 }
 
 function readConfig(
-  { data }: SourceSecret,
+  { type, data }: SourceSecret,
   key: string,
   format: DockerConfigFormat,
 ): Result<ConfigIndex> {
   const bytes = data.get(key);
   if (bytes === undefined) {
-    return fail('CredentialNotFound', `has no key ${key}; write a ${format} there`);
+    const cure = type === OPAQUE ? 'correct secretRef.key, or write' : 'write';
+    return fail('CredentialNotFound', `has no key ${key}; ${cure} a ${format} there`);
   }
   const parsed = about(`key ${key}`, parseDockerConfig(bytes, format));
   return parsed.ok ? ok(new ConfigIndex(parsed.value)) : parsed;
@@ -159,10 +182,9 @@ function fromBasicAuth({ secret }: Lookup): Result<SourceCredential> {
 }
 
 function fromDockerConfig(
-  { wanted, config }: Lookup,
-  key: string,
+  { secret, wanted, config }: Lookup,
   format: DockerConfigFormat,
 ): Result<SourceCredential> {
-  const read = config(key, format);
+  const read = config(configKey(secret, wanted.key) ?? '', format);
   return read.ok ? credentialOfHost(read.value, wanted) : read;
 }

@@ -49,9 +49,7 @@ function whyScheme({ host, scheme, fallsBackToHttp, tableName, table }: RouteHos
     return `${header} has insecure, with which plain HTTP is asked only when HTTPS fails, and then the login goes in the clear`;
   }
   if (table.http !== undefined) {
-    return table.http === (scheme === 'http')
-      ? `${header} has http = ${String(table.http)}`
-      : `${header} has insecure`;
+    return `${header} has http = ${String(table.http)}`;
   }
   return scheme === 'http'
     ? `${shown(host)} is the builder itself, and ${header} has no http = false`
@@ -60,26 +58,32 @@ function whyScheme({ host, scheme, fallsBackToHttp, tableName, table }: RouteHos
 
 function tlsOf({ scheme, tableName, table }: RouteHost, { domain }: ImageReference): Step['tls'] {
   const header = tableHeader(tableName);
-  const files = ['ca' as const, 'keypair' as const, 'tlsconfigdir' as const].filter(
+  const settings = ['ca' as const, 'keypair' as const, 'tlsconfigdir' as const].filter(
     (name) => table[name].length > 0,
   );
-  const named = `${files.join(', ')} of ${header}`;
-  const unless = `if a file of it cannot be read, every pull from ${domain} fails`;
+  const named = `${settings.join(', ')} of ${header}`;
+  const risk =
+    settings.length === 0
+      ? ''
+      : `; a file of ${named} that cannot be read fails every pull from ${domain}`;
   if (isBroken(table)) {
-    return { value: 'Broken', why: `${named} names no file: every pull from ${domain} fails` };
+    return {
+      value: 'Broken',
+      why: `${named} has an empty path, which fails every pull from ${domain}`,
+    };
   }
   if (scheme === 'http') {
-    const why = 'whoever listens on the way can read what is sent';
-    return { value: 'NotUsed', why: files.length === 0 ? why : `${why}; ${named}: ${unless}` };
+    return { value: 'NotUsed', why: `whoever listens on the way can read what is sent${risk}` };
   }
   if (table.insecure === true) {
-    return { value: 'NotVerified', why: `${header} has insecure: whoever answers is believed` };
+    return {
+      value: 'NotVerified',
+      why: `${header} has insecure: whoever answers is believed${risk}`,
+    };
   }
-  const hasCa = table.ca.length > 0 || table.tlsconfigdir.length > 0;
-  return {
-    value: hasCa ? 'PrivateCA' : 'PublicCAs',
-    why: files.length === 0 ? `${header} has no ca` : `beside the public ones, ${named}; ${unless}`,
-  };
+  return table.ca.length > 0 || table.tlsconfigdir.length > 0
+    ? { value: 'PrivateCA', why: `CAs of its own beside the public ones${risk}` }
+    : { value: 'PublicCAs', why: `${header} has no ca${risk}` };
 }
 
 /** A path that no file has; whether others can be read, only the builder knows. */

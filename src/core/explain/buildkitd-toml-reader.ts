@@ -52,7 +52,7 @@ function below(table: TomlTable, name: string): readonly (readonly [string, Toml
   );
 }
 
-/** Of a key in several spellings the last one counts. */
+/** Of a key in several spellings the last one counts; of tables, the spelling that came in last. */
 function fill(table: RegistryTable, settings: TomlValue): RegistryTable {
   const values = new Map(
     Object.entries(isTable(settings) ? settings : {}).map(([key, value]) => [plainKey(key), value]),

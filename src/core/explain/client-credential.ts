@@ -1,16 +1,21 @@
-import { HUB_KEY } from './docker-lookup.ts';
+import { HUB_DEPENDANTS } from '../docker/credential-key.ts';
+import { HUB_KEY, lookUp } from './docker-lookup.ts';
 import type { ClientFiles, FileLookup, Lookup, Outcome } from './docker-lookup.ts';
 import type { ReadEntry } from './docker-config-reader.ts';
-import type { StepCredential } from './explanation.ts';
+import type { BuilderFiles, StepCredential } from './explanation.ts';
 import { distinct } from './found-credential.ts';
 import type { FoundCredential } from './found-credential.ts';
-import { quoted } from './mistakes/shown.ts';
-import { placeOf } from './reading.ts';
+import { listed, quoted, shown } from './mistakes/shown.ts';
+import { placeOf, whyUnresolved } from './reading.ts';
 import type { Reading } from './reading.ts';
 
 /** What a lookup of docker's own reader comes to, and why, in words. */
 
 export function clientCredential(lookup: Lookup, { files, client }: Reading): StepCredential {
+  const notMade = files.made?.notMade.config;
+  if (notMade !== undefined) {
+    return { kind: 'Unknown', why: `${notMade} could not be made, because of the errors above` };
+  }
   switch (lookup.place) {
     case 'Helper':
       return {
@@ -21,7 +26,7 @@ export function clientCredential(lookup: Lookup, { files, client }: Reading): St
     case 'Variable':
       return {
         kind: lookup.credential.kind,
-        key: quoted(lookup.key).slice(1, -1),
+        key: shown(lookup.key),
         from: 'DOCKER_AUTH_CONFIG',
         why:
           'it stands before files and helpers, for BuildKit 0.24 and later' +
@@ -29,21 +34,21 @@ export function clientCredential(lookup: Lookup, { files, client }: Reading): St
       };
     case 'File':
       return {
-        ...verdictOf(lookup, client),
+        ...verdictOf(lookup, client, files),
         ...placeOf(lookup.outcomes[0].key, files),
       };
   }
 }
 
-/** Names of keys that are told at most. */
-const MAX_KEYS = 5;
-
-function verdictOf(lookup: FileLookup, client: ClientFiles): Pick<StepCredential, 'kind' | 'why'> {
+function verdictOf(
+  lookup: FileLookup,
+  client: ClientFiles,
+  files: BuilderFiles,
+): Pick<StepCredential, 'kind' | 'why'> {
   const { key, outcomes, entries } = lookup;
   const [first] = outcomes;
   if (distinct(bestOfEach(outcomes)).length > 1) {
-    const keys = entries.slice(0, MAX_KEYS).map((entry) => quoted(entry.key));
-    const all = `${keys.join(', ')}${entries.length > MAX_KEYS ? ', …' : ''}`;
+    const all = listed(entries.map((entry) => entry.key));
     return {
       kind: 'Random',
       why: `no key is ${quoted(key)} itself; of those that leave it one is taken, another one in each run: ${all}`,
@@ -57,9 +62,8 @@ function verdictOf(lookup: FileLookup, client: ClientFiles): Pick<StepCredential
     };
   }
   const loss = first.credential.kind === 'Anonymous' ? lossOf(entries, client) : undefined;
-  return loss === undefined
-    ? { kind: first.credential.kind, why: whyFound(lookup, client) }
-    : { kind: 'Unreadable', why: loss };
+  const missing = first.key === undefined ? whyUnresolved(key, files) : undefined;
+  return { kind: first.credential.kind, why: loss ?? missing ?? whyFound(lookup, client) };
 }
 
 /** The first outcome of each key is that of a file read to its end. */
@@ -69,19 +73,20 @@ function bestOfEach(outcomes: readonly Outcome[]): readonly FoundCredential[] {
   );
 }
 
-/** What a file that cannot be read cost this host. */
+/** What a file that cannot be read cost this host, in every run alike. */
 function lossOf(
   [entry]: readonly ReadEntry[],
   { config: { fault } }: ClientFiles,
 ): string | undefined {
   if (fault === 'NotJson') {
-    return 'the file is no JSON that docker reads, so nothing is sent to anybody';
+    return 'the file is no JSON object that docker reads, so nothing of it is sent to anybody';
   }
-  if (entry === undefined || entry.decoded?.kind === 'Anonymous') {
+  if (entry === undefined || (entry.decoded?.kind === 'Anonymous' && !entry.hasWrongType)) {
     return undefined;
   }
   if (fault === 'WrongType') {
-    return 'a value in the file has the wrong type, for which no auth of it is decoded: nothing is sent';
+    const place = entry.hasWrongType ? 'here' : 'in the file';
+    return `a value ${place} has the wrong type, for which no auth of the file is decoded: nothing is sent`;
   }
   return entry.decoded === undefined ? 'its auth cannot be decoded: nothing is sent' : undefined;
 }
@@ -94,20 +99,41 @@ function whyFound({ key, wanted, outcomes, entries }: FileLookup, client: Client
   }
   const match =
     found === key
-      ? `it is what is looked up, byte for byte`
+      ? 'it is what is looked up, byte for byte'
       : `no key is ${quoted(key)} itself, and scheme, user and path of this one are dropped`;
   const alike =
     entries.length > 1 ? `; ${String(entries.length)} keys leave that host and say the same` : '';
   return `${alias}${match}${alike}${detailOf(credential)}`;
 }
 
-function whyNothing(key: string, { config }: ClientFiles): string {
-  if (config.entries.size === 0) {
-    return 'there is no entry under auths';
+function isGivenHub(key: string, client: ClientFiles): boolean {
+  if (!HUB_DEPENDANTS.includes(key)) {
+    return false;
   }
-  return key === HUB_KEY
-    ? `Docker Hub is looked up under ${quoted(HUB_KEY)} and nothing else, which is no key`
-    : `no key is ${quoted(key)} or leaves it`;
+  const hub = lookUp(client, HUB_KEY);
+  return hub.place === 'Helper' || !isAnonymous(hub);
+}
+
+function isAnonymous(lookup: Exclude<Lookup, { readonly place: 'Helper' }>): boolean {
+  const found = lookup.place === 'Variable' ? [lookup] : lookup.outcomes;
+  return found.every(({ credential }) => credential.kind === 'Anonymous');
+}
+
+function whyNothing(key: string, client: ClientFiles): string {
+  const { config, variable } = client;
+  return [
+    config.entries.size === 0
+      ? 'there is no entry under auths'
+      : key === HUB_KEY
+        ? `Docker Hub is looked up under ${quoted(HUB_KEY)} and nothing else, which is no key`
+        : `no key is ${quoted(key)} or leaves it`,
+    ...((variable?.size ?? 0) > 0
+      ? [`in DOCKER_AUTH_CONFIG ${quoted(key)} itself is no key, and no other counts there`]
+      : []),
+    ...(isGivenHub(key, client)
+      ? ['buildx, and it alone, sends the login of Docker Hub to this host']
+      : []),
+  ].join('; ');
 }
 
 function detailOf({ kind, field, isEmpty }: FoundCredential): string {

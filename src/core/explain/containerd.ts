@@ -1,4 +1,3 @@
-import { HUB_HOST } from './buildkitd-toml-reader.ts';
 import type { ImageReference, OtherReader } from './explanation.ts';
 import { kubeletCredential } from './kubelet.ts';
 import type { Reading } from './reading.ts';
@@ -13,7 +12,7 @@ export function containerdReader(image: ImageReference, reading: Reading): Other
     hosts: sameRoute(image, reading).map(({ host }) => ({ host, credential })),
     difference:
       'With the same mirrors in hosts.toml it sends the one login that kubelet hands it with the ' +
-      'image to whichever host asks, mirrors included; an imagePullSecret cannot hold one for a ' +
-      `mirror, and a path or ${HUB_HOST} has no part in it.`,
+      'image to whichever host asks, mirrors included: in an imagePullSecret a mirror cannot have ' +
+      'a login of its own.',
   };
 }

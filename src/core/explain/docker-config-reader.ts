@@ -17,8 +17,8 @@ import type { Redacted } from '../redacted.ts';
  */
 export interface ReadDockerConfig {
   /**
-   * `NotJson`: nothing is known of it. `WrongType`: somewhere a value has the wrong type, for which
-   * no `auth` is decoded at all.
+   * `NotJson`: it is no object of JSON. `WrongType`: somewhere in it a value has the wrong type, for
+   * which no `auth` is decoded at all.
    */
   readonly fault: 'NotJson' | 'WrongType' | undefined;
   readonly entries: ReadonlyMap<string, ReadEntry>;
@@ -38,6 +38,8 @@ export interface ReadEntry {
   readonly literal: FoundCredential;
   /** What it holds afterwards; undefined: `auth` is malformed. */
   readonly decoded: FoundCredential | undefined;
+  /** Whether the wrong type is in this entry. */
+  readonly hasWrongType: boolean;
 }
 
 export const ENTRY_SHAPE: JsonShape = {
@@ -104,7 +106,7 @@ export function readDockerConfig(bytes: Redacted<Uint8Array> | undefined): ReadD
   const entries = [...mapField(value, 'auths')].map(([key, entry]) => readEntry(key, entry));
   const helpers = [...mapField(value, 'credHelpers')];
   return {
-    fault: root === undefined ? 'NotJson' : wrongTypeOf(value),
+    fault: root === undefined ? 'NotJson' : faultOf(value),
     entries: new Map(entries.map((entry) => [entry.key, entry])),
     byHostname: Map.groupBy(entries, ({ key }) => convertToHostname(key)),
     malformed: entries.filter(({ decoded }) => decoded === undefined).map(({ key }) => key),
@@ -117,7 +119,10 @@ export function readDockerConfig(bytes: Redacted<Uint8Array> | undefined): ReadD
 
 const NULL: GoJson = { kind: 'Null' };
 
-function wrongTypeOf(value: GoJson): 'WrongType' | undefined {
+function faultOf(value: GoJson): ReadDockerConfig['fault'] {
+  if (value.kind !== 'Object' && value.kind !== 'Null') {
+    return 'NotJson';
+  }
   return fits(value, CONFIG_SHAPE) ? undefined : 'WrongType';
 }
 
@@ -134,11 +139,12 @@ function readEntry(key: string, value: GoJson): ReadEntry {
     key,
     literal: foundCredential(literal),
     decoded: login && foundCredential({ ...literal, user: login.user, password: login.password }),
+    hasWrongType: !fits(value, ENTRY_SHAPE),
   };
 }
 
 /** file.go decodeAuth: padded base64 of the standard alphabet, a user and a colon. */
-function decodeAuth(auth: string): Pick<CredentialParts, 'user' | 'password'> | undefined {
+export function decodeAuth(auth: string): Pick<CredentialParts, 'user' | 'password'> | undefined {
   const [user, password] = cut(decodeStandard(auth) ?? '', ':');
   return user === '' || password === undefined
     ? undefined

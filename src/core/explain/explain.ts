@@ -1,11 +1,12 @@
 import { buildkitSteps } from './buildkit.ts';
 import { containerdReader } from './containerd.ts';
-import type { BuilderFiles, Explanation, ImageReference } from './explanation.ts';
+import type { BuilderFiles, Explanation, ImageReference, OtherReader } from './explanation.ts';
 import { kanikoReader } from './kaniko.ts';
 import { kubeletReader } from './kubelet.ts';
 import { findMistakes } from './mistakes.ts';
 import { podmanReader } from './podman.ts';
 import { readFiles } from './reading.ts';
+import type { Reading } from './reading.ts';
 
 /**
  * Whom a build of an image asks and with which credential, by the rules of the programs themselves;
@@ -17,9 +18,20 @@ export function explain(image: ImageReference, files: BuilderFiles): Explanation
   return {
     image,
     buildkit,
-    others: [containerdReader, kubeletReader, podmanReader, kanikoReader].map((reader) =>
-      reader(image, reading),
-    ),
-    mistakes: findMistakes(image, files, buildkit),
+    others: othersOf(files).map((reader) => reader(image, reading)),
+    mistakes: findMistakes(image, reading, buildkit),
+    notMade: Object.values(files.made?.notMade ?? {}),
   };
+}
+
+/** Without a Secret nothing is known of any login; without mirrors kubelet's lookup is. */
+function othersOf({
+  made,
+}: BuilderFiles): readonly ((image: ImageReference, reading: Reading) => OtherReader)[] {
+  if (made?.notMade.config !== undefined) {
+    return [];
+  }
+  return made?.notMade.buildkitdToml === undefined
+    ? [containerdReader, kubeletReader, podmanReader, kanikoReader]
+    : [kubeletReader];
 }

@@ -10,6 +10,20 @@ export interface BuilderFiles {
   readonly dockerAuthConfig: Redacted<string> | undefined;
   /** buildkitd.toml; undefined: there is none. */
   readonly buildkitdToml: BuildkitdTomlFile | undefined;
+  /** What the files are made of where mirrorauth makes them; absent: they are somebody's own. */
+  readonly made?: MadeOf;
+}
+
+/** A MirrorAuth, and what became of it. */
+export interface MadeOf {
+  /** `MirrorAuth builds/ci` */
+  readonly mirrorAuth: string;
+  /** Outputs that it asks for and that could not be made, by the file that they would hold. */
+  readonly notMade: { readonly config?: string; readonly buildkitdToml?: string };
+  /** By key of config.json: why the entry that spec wants is not there. */
+  readonly unresolved: ReadonlyMap<string, string>;
+  /** The file of baseRef. */
+  readonly base: BuildkitdTomlFile | undefined;
 }
 
 export interface DockerConfigFile {
@@ -27,10 +41,15 @@ export interface BuildkitdTomlFile {
 
 export interface Explanation {
   readonly image: ImageReference;
-  /** In the order in which BuildKit asks them; the origin comes last. */
+  /**
+   * In the order in which BuildKit asks them; the origin comes last. None: buildkitd does not start,
+   * or its file could not be made.
+   */
   readonly buildkit: readonly Step[];
   readonly others: readonly OtherReader[];
   readonly mistakes: readonly Mistake[];
+  /** `ConfigMap builds/ci`: wanted, and not made because of errors. Nothing follows from its absence. */
+  readonly notMade: readonly string[];
 }
 
 /** github.com/distribution/reference v0.6.0 */
@@ -64,9 +83,10 @@ export interface StepCredential {
   /**
    * `Login`: user and password. `Token`: identitytoken or registrytoken. `Anonymous`: none.
    * `Random`: one of several, another one in each run. `Helper`: a credential helper is asked.
-   * `Unreadable`: the file, or part of it at random, cannot be read.
+   * `Unreadable`: what cannot be read is lost in some runs, or makes the pull fail. `Unknown`: the
+   * file could not be made.
    */
-  readonly kind: 'Login' | 'Token' | 'Anonymous' | 'Random' | 'Helper' | 'Unreadable';
+  readonly kind: 'Login' | 'Token' | 'Anonymous' | 'Random' | 'Helper' | 'Unreadable' | 'Unknown';
   /** Key under which it was found. */
   readonly key?: string;
   /** Where that entry came from: a file, a variable, a Secret. */
@@ -132,6 +152,8 @@ export const MISTAKE_NAMES = [
   'PathInTableName',
   /** buildkitd.toml: a mirror has a scheme, user, query or fragment, which is dropped. */
   'SchemeInMirror',
+  /** buildkitd.toml: a mirror has a space, which becomes part of its host. */
+  'SpaceInMirror',
   /** buildkitd.toml: a mirror's path starts with /v2, which BuildKit adds by itself. */
   'V2InMirror',
   /** buildkitd.toml: a mirror has upper case, which is compared byte for byte. */
@@ -140,12 +162,14 @@ export const MISTAKE_NAMES = [
   'MirrorIsOrigin',
   /** buildkitd.toml: `http` or `insecure` stands under the origin and was meant for its mirror. */
   'HttpUnderOrigin',
-  /** buildkitd.toml: a CA stands under Docker Hub and was meant for its mirror. */
+  /** buildkitd.toml: a CA stands under the origin and was meant for its mirror. */
   'CaUnderOrigin',
   /** buildkitd.toml: `http` and `insecure` together fall back to plain HTTP. */
   'HttpAndInsecure',
   /** buildkitd.toml: a loopback mirror is asked in plain HTTP without being told so. */
   'LoopbackIsHttp',
+  /** buildkitd.toml: two mirrors share a host, where BuildKit reuses the first one's token. */
+  'TokenScopeReuse',
 ] as const;
 
 export type MistakeName = (typeof MISTAKE_NAMES)[number];

@@ -1,4 +1,4 @@
-import { createScanner } from 'jsonc-parser';
+import { createScanner, visit } from 'jsonc-parser';
 import type { JSONScanner } from 'jsonc-parser';
 
 /**
@@ -54,6 +54,25 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+/** Where a text stops to be JSON, from 1 on; undefined where that is too deep to be looked for. */
+export function jsonFaultAt(
+  text: string,
+): { readonly line: number; readonly column: number } | undefined {
+  if ((text.match(/[[{]/g) ?? []).length > MAX_BRACKETS) {
+    return undefined;
+  }
+  const faults: { readonly line: number; readonly column: number }[] = [];
+  const onError = (_code: number, _offset: number, _length: number, ...at: number[]): void => {
+    const [line = 0, column = 0] = at;
+    faults.push({ line: line + 1, column: column + 1 });
+  };
+  visit(text, { onError }, { disallowComments: true, allowTrailingComma: false });
+  return faults[0];
+}
+
+/** The visitor calls itself for each of them. */
+const MAX_BRACKETS = 1000;
 
 interface Read {
   readonly value: GoJson;

@@ -1,3 +1,4 @@
+import { configKeyOf } from '../docker/credential-key.ts';
 import { textOfBytes } from './docker-config-reader.ts';
 import type { BuilderFiles, ImageReference, OtherReader, StepCredential } from './explanation.ts';
 import {
@@ -13,7 +14,7 @@ import type { GoJson, JsonShape } from './go-json.ts';
 import { cut, parseGoUrl, splitHostPort } from './go-url.ts';
 import type { GoUrl } from './go-url.ts';
 import { quoted } from './mistakes/shown.ts';
-import { placeOf } from './reading.ts';
+import { placeOf, whyUnresolved } from './reading.ts';
 import type { Reading } from './reading.ts';
 
 /** kubelet, for a pod with the file as its imagePullSecret (k8s.io/kubernetes v1.37.2 pkg/credentialprovider). */
@@ -34,8 +35,8 @@ export function kubeletReader(image: ImageReference, reading: Reading): OtherRea
     difference:
       'With the same file as imagePullSecret it looks up the name of the image and knows of no ' +
       'mirrors: a key may have a path, of which the name must begin, and a * for letters of a ' +
-      'label. All that fit are tried in turn, the longest first. Helpers and tokens are not read, ' +
-      'and one broken entry makes it refuse the whole Secret.',
+      'label. All that fit are tried in turn, a longer path before a shorter one. Helpers and ' +
+      'tokens are not read, and one broken entry makes it refuse the whole Secret.',
   };
 }
 
@@ -50,7 +51,11 @@ export function kubeletCredential(image: ImageReference, { files }: Reading): St
   }
   const taken = tries.find(({ credential }) => credential.kind === 'Login') ?? tries[0];
   if (taken === undefined) {
-    return { kind: 'Anonymous', why: `no key fits ${quoted(`${image.domain}/${image.path}`)}` };
+    const why = whyUnresolved(configKeyOf(image.domain), files);
+    return {
+      kind: 'Anonymous',
+      why: why ?? `no key fits ${quoted(`${image.domain}/${image.path}`)}`,
+    };
   }
   const keys = tries.slice(0, MAX_KEYS).map(({ key }) => quoted(key));
   const others = tries.length > MAX_KEYS ? ', …' : '';

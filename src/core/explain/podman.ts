@@ -1,3 +1,4 @@
+import { configKeyOf } from '../docker/credential-key.ts';
 import { HUB_HOST } from './buildkitd-toml-reader.ts';
 import { textOfBytes } from './docker-config-reader.ts';
 import type { BuilderFiles, ImageReference, OtherReader, StepCredential } from './explanation.ts';
@@ -15,7 +16,7 @@ import type { GoJson } from './go-json.ts';
 import { cut } from './go-url.ts';
 import { memoised } from './memoised.ts';
 import { quoted } from './mistakes/shown.ts';
-import { placeOf } from './reading.ts';
+import { placeOf, whyUnresolved } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { NO_SUCH_NAME, sameRoute } from './same-route.ts';
 
@@ -77,7 +78,9 @@ function podmanCredential(
   if (first === undefined) {
     return {
       kind: 'Anonymous',
-      why: `no key is ${quoted(place)}, below it or another writing of it`,
+      why:
+        whyUnresolved(configKeyOf(place), files) ??
+        `no key is ${quoted(place)}, below it or another writing of it`,
     };
   }
   return { ...verdictOf(first, found), ...placeOf(first.key, files) };

@@ -9,7 +9,7 @@ import { shown } from './mistakes/shown.ts';
 export interface Reading {
   readonly files: BuilderFiles;
   readonly client: ClientFiles;
-  /** Undefined: buildkitd does not start. */
+  /** Undefined: buildkitd does not start, or its file could not be made. */
   readonly tables: ReadonlyMap<string, RegistryTable> | undefined;
 }
 
@@ -17,8 +17,17 @@ export function readFiles(files: BuilderFiles): Reading {
   return {
     files,
     client: readClientFiles(files),
-    tables: readRegistryTables(files.buildkitdToml),
+    tables:
+      files.made?.notMade.buildkitdToml === undefined
+        ? readRegistryTables(files.buildkitdToml)
+        : undefined,
   };
+}
+
+/** Why a key is not there that mirrorauth was to write. */
+export function whyUnresolved(key: string, { made }: BuilderFiles): string | undefined {
+  const why = made?.unresolved.get(key);
+  return why && `spec wants a login here, and ${why}; in a cluster the last good entry is kept`;
 }
 
 /** The key of config.json under which something was found, and where that came from. */

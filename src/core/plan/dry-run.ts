@@ -1,16 +1,22 @@
 import type { Problem } from '../../api/conditions.ts';
 import { API_VERSION } from '../../api/metadata.ts';
-import { MIRRORAUTH_KIND } from '../../api/mirrorauth.ts';
+import { DEFAULT_BASE_KEY, MIRRORAUTH_KIND } from '../../api/mirrorauth.ts';
 import type { MirrorAuthSpec } from '../../api/mirrorauth.ts';
+import { configKey } from '../docker/source-credential.ts';
 import type { Duty } from './duty.ts';
 import type { Observed, Rival, Subject } from './observed.ts';
 import type { Body, LiveObject, ObjectName, WantedOutput } from './output.ts';
 import { decideOwnership } from './ownership.ts';
+import type { FieldPath, Placed, PlacedWarning } from './place.ts';
 import { plan } from './plan.ts';
 import type { Findings, Plan } from './plan.ts';
+import type { Provenance } from './provenance.ts';
+import { sourceWarnings } from './pull-secret-report.ts';
 import { objectId, outputsOf, referencesOf } from './references.ts';
 import { caSourceId, caSourcesByHost, resolveCas } from './resolve-cas.ts';
 import { resolveCredentials } from './resolve-credentials.ts';
+import type { Resolution } from './resolve-credentials.ts';
+import { specWarnings } from './spec-warnings.ts';
 
 /** What the operator would write for a MirrorAuth into a namespace where none of its outputs is. */
 
@@ -36,7 +42,9 @@ export interface DryRun {
   readonly outputs: readonly DryOutput[];
   readonly findings: Findings;
   /** Every problem by itself, where the findings' duties put the like of them into one sentence. */
-  readonly problems: readonly FieldProblem[];
+  readonly problems: readonly PlacedProblem[];
+  /** Those of the findings. */
+  readonly warnings: readonly PlacedWarning[];
 }
 
 export interface DryOutput {
@@ -45,9 +53,7 @@ export interface DryOutput {
   readonly body: Body;
 }
 
-/** A problem, and the field of the MirrorAuth that names what is wrong. */
-export interface FieldProblem {
-  readonly path: readonly (string | number)[];
+export interface PlacedProblem extends Placed {
   readonly problem: Problem;
 }
 
@@ -56,6 +62,7 @@ export interface FieldProblem {
  * `justLost` is left out of the problems: why it is not there is told elsewhere.
  */
 export function dryRun(input: DryRunInput): DryRun {
+  const credentials = resolveCredentials(input.spec, input.secrets);
   const planned = planOf(input);
   const cas = caProblems(input);
   // A duty that lacks CAs says nothing else; without them it says the rest.
@@ -69,12 +76,13 @@ export function dryRun(input: DryRunInput): DryRun {
         : [],
     ),
     findings: planned.findings,
+    warnings: placedWarnings(input, credentials, planned.findings),
     problems: [
-      ...credentialProblems(input),
+      ...credentialProblems(input, credentials),
       ...cas.filter(({ isQuiet }) => !isQuiet),
       ...dutyProblems(input, findings),
       ...conflicts,
-    ].map(({ path, problem }) => ({ path, problem })),
+    ].map(({ path, source, problem }) => ({ path, ...(source && { source }), problem })),
   };
 }
 
@@ -107,15 +115,59 @@ function planOf(input: DryRunInput): Plan {
   return planned;
 }
 
-function credentialProblems({ spec, secrets }: DryRunInput): readonly FieldProblem[] {
-  return resolveCredentials(spec, secrets).flatMap(({ provenance: { host }, outcome }) =>
+/** Those of spec stand at fields, those of sources at the first field that names one. */
+function placedWarnings(
+  input: DryRunInput,
+  credentials: readonly Resolution[],
+  { warnings }: Findings,
+): readonly PlacedWarning[] {
+  const { spec } = input;
+  const base = baseOf(spec);
+  const ofSources = sourceWarnings(credentials).map(({ warning, provenance }) => ({
+    warning,
+    ...placeOf(input, provenance),
+  }));
+  const placed = [...specWarnings(spec), ...ofSources];
+  return warnings.map((warning) => {
+    const found = placed.find(({ warning: { message } }) => message === warning.message);
+    const ofBase = warning.reason === 'BaseKeyIgnored' && base;
+    return found ?? { warning, ...(ofBase || { path: ['spec'] }) };
+  });
+}
+
+function placeOf({ spec, secrets }: DryRunInput, provenance: Provenance): Placed {
+  const { host, secretName, key: wanted } = provenance;
+  const secret = secrets.get(secretName);
+  const key = secret?.kind === 'Found' ? configKey(secret.object, wanted) : undefined;
+  return {
+    path: [...registryOf(spec, host), 'credentials'],
+    source: { kind: 'Secret', name: secretName, ...(key !== undefined && { key }) },
+  };
+}
+
+/** Where the base stands, if there is one. */
+function baseOf({ buildkitConfig }: MirrorAuthSpec): Placed | undefined {
+  const base = buildkitConfig?.baseRef;
+  return (
+    base && {
+      path: ['spec', 'buildkitConfig', 'baseRef'],
+      source: { kind: 'ConfigMap', name: base.name, key: base.key ?? DEFAULT_BASE_KEY },
+    }
+  );
+}
+
+function credentialProblems(
+  input: DryRunInput,
+  credentials: readonly Resolution[],
+): readonly PlacedProblem[] {
+  return credentials.flatMap(({ provenance, outcome }) =>
     outcome.kind === 'Unresolved'
-      ? [{ path: [...registryOf(spec, host), 'credentials'], problem: outcome.problem }]
+      ? [{ ...placeOf(input, provenance), problem: outcome.problem }]
       : [],
   );
 }
 
-interface CaProblem extends FieldProblem {
+interface CaProblem extends PlacedProblem {
   readonly isQuiet: boolean;
 }
 
@@ -130,13 +182,14 @@ function caProblems({ spec, configMaps }: DryRunInput): readonly CaProblem[] {
       ? []
       : {
           path: [...registryOf(spec, host), 'tls', 'caRef'],
+          source: { kind: 'ConfigMap', name: source.configMap, key: source.key },
           problem: outcome.problem,
           isQuiet: outcome.kind === 'JustLost',
         };
   });
 }
 
-function registryOf({ registries }: MirrorAuthSpec, wanted: string): FieldProblem['path'] {
+function registryOf({ registries }: MirrorAuthSpec, wanted: string): FieldPath {
   return ['spec', 'registries', (registries ?? []).findIndex(({ host }) => host === wanted)];
 }
 
@@ -152,28 +205,31 @@ function withoutCas(input: DryRunInput): DryRunInput {
 function dutyProblems(
   { spec, configMaps }: DryRunInput,
   { duties }: Findings,
-): readonly FieldProblem[] {
-  const base = spec.buildkitConfig?.baseRef;
-  const source = base === undefined ? undefined : configMaps.get(base.name);
-  const isQuiet = source?.kind === 'NotFound' && source.justLost;
+): readonly PlacedProblem[] {
+  const name = spec.buildkitConfig?.baseRef?.name;
+  const base = name === undefined ? undefined : configMaps.get(name);
+  const isQuiet = base?.kind === 'NotFound' && base.justLost;
   return [
-    ...ofDuty(duties.PullSecretSynced, ['spec', 'pullSecret']),
-    ...ofDuty(duties.BuildkitConfigSynced, ['spec', 'buildkitConfig']).filter(
-      ({ problem }) => !(isQuiet && problem.reason === 'BaseConfigNotFound'),
-    ),
+    ...ofDuty(duties.PullSecretSynced, { path: ['spec', 'pullSecret'] }),
+    ...ofDuty(
+      duties.BuildkitConfigSynced,
+      { path: ['spec', 'buildkitConfig'] },
+      baseOf(spec),
+    ).filter(({ problem }) => !(isQuiet && problem.reason === 'BaseConfigNotFound')),
   ];
 }
 
-function ofDuty(duty: Duty, path: FieldProblem['path']): readonly FieldProblem[] {
+/** @param base where it stands, for what is wrong with it */
+function ofDuty(duty: Duty, output: Placed, base: Placed = output): readonly PlacedProblem[] {
   if (duty.kind !== 'Bad') {
     return [];
   }
   const { problem } = duty;
   const isOfBase = problem.reason.startsWith('BaseConfig');
-  return [{ path: isOfBase ? [...path, 'baseRef'] : path, problem }];
+  return [{ ...(isOfBase ? base : output), problem }];
 }
 
-interface Conflict extends FieldProblem {
+interface Conflict extends PlacedProblem {
   readonly target: ObjectName;
 }
 

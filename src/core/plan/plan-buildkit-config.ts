@@ -21,6 +21,7 @@ import type { OpenVerdict } from './ownership.ts';
 import { NOT_REQUESTED } from './part.ts';
 import type { PartPlan } from './part.ts';
 import { contended, isContended, tooLarge } from './refusals.ts';
+import { baseWarnings } from './base-warnings.ts';
 import { sizeWarnings } from './size-warnings.ts';
 import { dataSize, OUTPUT_MAX_BYTES } from '../size.ts';
 import { dataToText, textToData } from './text-data.ts';
@@ -64,7 +65,7 @@ export function planBuildkitConfig(observed: Observed, spec: MirrorAuthSpec): Bu
   const files = make(model, ingredients);
   return files === undefined || dataSize(textToData(files)) > OUTPUT_MAX_BYTES
     ? planNarrowing({ observed, config, model, verdict }, ingredients)
-    : planWhole({ observed, config, model, verdict }, files);
+    : planWhole({ observed, config, model, verdict }, ingredients, files);
 }
 
 interface Case {
@@ -74,7 +75,11 @@ interface Case {
   readonly verdict: OpenVerdict;
 }
 
-function planWhole({ observed, config, verdict }: Case, files: Files): BuildkitConfigPlan {
+function planWhole(
+  { observed, config, verdict }: Case,
+  { warnings }: Ingredients,
+  files: Files,
+): BuildkitConfigPlan {
   const output = outputOf(config, files);
   const change: Change =
     verdict.kind === 'Adopt'
@@ -87,7 +92,7 @@ function planWhole({ observed, config, verdict }: Case, files: Files): BuildkitC
     synced: good('Synced', `${nameOf(output.target)} has revision ${revisionOf(files)}`),
     isQuiet: false,
     findings: {
-      warnings: sizeWarnings(output.target, output.data),
+      warnings: [...warnings, ...sizeWarnings(output.target, output.data)],
       status: { name: config.name, revision: revisionOf(files) },
     },
   };
@@ -117,7 +122,7 @@ function planNarrowing(
     synced,
     isQuiet: ingredients.areJustLost && revisionOf(files) === revisionOf(live),
     findings: {
-      warnings: sizeWarnings(target, output.data),
+      warnings: [...ingredients.warnings, ...sizeWarnings(target, output.data)],
       status: { name: config.name, revision: revisionOf(files) },
     },
   };
@@ -142,6 +147,8 @@ interface Ingredients {
   readonly certificates: ReadonlyMap<string, readonly string[]>;
   readonly base?: BaseConfig;
   readonly problems: readonly Problem[];
+  /** Of the base. */
+  readonly warnings: readonly Warning[];
   /** All that is missing was there a moment ago. */
   readonly areJustLost: boolean;
 }
@@ -167,6 +174,7 @@ function gather(observed: Observed, spec: MirrorAuthSpec, config: BuildkitConfig
       }),
     ),
     ...(base.kind === 'Resolved' && base.value !== undefined && { base: base.value }),
+    warnings: base.kind === 'Resolved' ? base.warnings : [],
     problems: failed.map(({ problem }) => problem),
     areJustLost: failed.length > 0 && failed.every(({ kind }) => kind === 'JustLost'),
   };
@@ -179,20 +187,24 @@ function make(model: BuildkitModel, ingredients: Ingredients): Files | undefined
 }
 
 type BaseOutcome =
-  | { readonly kind: 'Resolved'; readonly value?: BaseConfig }
+  | {
+      readonly kind: 'Resolved';
+      readonly value?: BaseConfig;
+      readonly warnings: readonly Warning[];
+    }
   | { readonly kind: 'JustLost' | 'Unresolved'; readonly problem: Problem };
 
 function readBase({ configMaps }: Observed, { baseRef }: BuildkitConfigSpec): BaseOutcome {
   if (baseRef === undefined) {
-    return { kind: 'Resolved' };
+    return { kind: 'Resolved', warnings: [] };
   }
-  const key = baseRef.key ?? DEFAULT_BASE_KEY;
-  const found = textOf(configMaps, baseRef.name, key);
+  const source = { configMap: baseRef.name, key: baseRef.key ?? DEFAULT_BASE_KEY };
+  const found = textOf(configMaps, source.configMap, source.key);
   switch (found.kind) {
     case 'Found': {
-      const base = parseBaseConfig(found.text, { configMap: baseRef.name, key });
+      const base = parseBaseConfig(found.text, source);
       return base.ok
-        ? { kind: 'Resolved', value: base.value }
+        ? { kind: 'Resolved', value: base.value, warnings: baseWarnings(base.value, source) }
         : { kind: 'Unresolved', problem: base.problem };
     }
     case 'Refused':
@@ -202,7 +214,7 @@ function readBase({ configMaps }: Observed, { baseRef }: BuildkitConfigSpec): Ba
         kind: found.justLost ? 'JustLost' : 'Unresolved',
         problem: {
           reason: 'BaseConfigNotFound',
-          message: missingText(found, { configMap: baseRef.name, key }, 'buildkitConfig.baseRef'),
+          message: missingText(found, source, 'buildkitConfig.baseRef'),
         },
       };
   }

@@ -1,5 +1,6 @@
 import type { MirrorAuthSpec } from '../../api/mirrorauth.ts';
 import type { StatusEntry } from '../../api/status.ts';
+import type { Warning } from '../../api/warnings.ts';
 import { writeActions } from './action.ts';
 import type { Change } from './action.ts';
 import { adoptionNote } from './adoption.ts';
@@ -133,10 +134,14 @@ function written(
     isQuiet: fits && isQuiet(wishes, assembled),
     findings: {
       resolved: resolvedDuty(wishes, assembled.entries),
-      warnings: [...sourceWarnings(wishes), ...sizeWarnings(target, assembled.output.data)],
+      warnings: [...warningsOf(wishes), ...sizeWarnings(target, assembled.output.data)],
       status: { name: target.name, entries: statusEntries(wishes, assembled.entries) },
     },
   };
+}
+
+function warningsOf({ credentials }: Wishes): readonly Warning[] {
+  return sourceWarnings(credentials).map(({ warning }) => warning);
 }
 
 /** A plan that leaves the live Secret alone, or makes none. */
@@ -153,7 +158,7 @@ function unwritten(
     isQuiet: false,
     findings: {
       resolved: resolvedDuty(wishes),
-      warnings: sourceWarnings(wishes),
+      warnings: warningsOf(wishes),
       status: { name: wishes.target.name, entries },
     },
   };

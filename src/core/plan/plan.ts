@@ -110,7 +110,7 @@ function findingsOf(
       BuildkitConfigSynced: buildkitConfig.synced,
     },
     warnings: [
-      ...specWarnings(spec),
+      ...specWarnings(spec).map(({ warning }) => warning),
       ...pullSecret.findings.warnings,
       ...buildkitConfig.findings.warnings,
     ],

@@ -2,11 +2,13 @@ import type { Problem } from '../../api/conditions.ts';
 import type { Warning } from '../../api/warnings.ts';
 import type { EntryState, StatusEntry } from '../../api/status.ts';
 import { isRefused, stateWithoutEntry } from './resolve-credentials.ts';
+import type { Resolution } from './resolve-credentials.ts';
 import { count, dutyOf, enumerate, good } from './duty.ts';
 import type { Duty } from './duty.ts';
 import type { ChosenEntry } from './keepable.ts';
 import { nameOf } from './ownership.ts';
 import { provenanceOf } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
 import type { Assembled, Wishes } from './wishes.ts';
 
 /** What people are told of the pull Secret. */
@@ -39,19 +41,25 @@ export function resolvedDuty({ credentials }: Wishes, chosen: readonly ChosenEnt
   return dutyOf(problems, good('Resolved', found));
 }
 
+export interface SourceWarning {
+  readonly warning: Warning;
+  /** Of the first entry that it is told of. */
+  readonly provenance: Provenance;
+}
+
 /** What was found in the sources beside the credentials; the same of several hosts is told once. */
-export function sourceWarnings({ credentials }: Wishes): readonly Warning[] {
-  const hosts = new Map<string, { readonly warning: Warning; readonly hosts: string[] }>();
+export function sourceWarnings(credentials: readonly Resolution[]): readonly SourceWarning[] {
+  const byMessage = new Map<string, SourceWarning & { readonly hosts: string[] }>();
   for (const { provenance, outcome } of credentials) {
     for (const warning of outcome.kind === 'Resolved' ? outcome.warnings : []) {
-      const told = hosts.get(warning.message) ?? { warning, hosts: [] };
+      const told = byMessage.get(warning.message) ?? { warning, provenance, hosts: [] };
       told.hosts.push(provenance.host);
-      hosts.set(warning.message, told);
+      byMessage.set(warning.message, told);
     }
   }
-  return [...hosts.values()].map(({ warning, hosts: named }) => ({
-    reason: warning.reason,
-    message: `${enumerate(named)}: ${warning.message}`,
+  return [...byMessage.values()].map(({ warning: { reason, message }, provenance, hosts }) => ({
+    warning: { reason, message: `${enumerate(hosts)}: ${message}` },
+    provenance,
   }));
 }
 

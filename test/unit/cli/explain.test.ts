@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -134,7 +134,7 @@ describe.each(SAMPLES)('the sample %s', (name, args, code) => {
 });
 
 const CREDENTIAL = z.strictObject({
-  kind: z.enum(['Login', 'Token', 'Anonymous', 'Random', 'Helper', 'Unreadable']),
+  kind: z.enum(['Login', 'Token', 'Anonymous', 'Random', 'Helper', 'Unreadable', 'Unknown']),
   key: z.string().optional(),
   from: z.string().optional(),
   why: z.string(),
@@ -172,6 +172,7 @@ const EXPLANATION = z.strictObject({
   mistakes: z.array(
     z.strictObject({ name: z.enum(MISTAKE_NAMES), where: z.string(), message: z.string() }),
   ),
+  notMade: z.array(z.string()),
 });
 
 const HUB = 'https://index.docker.io/v1/';
@@ -304,24 +305,34 @@ describe('of several MirrorAuths', () => {
 });
 
 it('problems of manifests are told as render tells them, and what can be made is explained', async () => {
-  const stdin = JSON.stringify({
+  const mirrorAuth = JSON.stringify({
     apiVersion: 'mirrorauth.dev/v1alpha1',
     kind: 'MirrorAuth',
     metadata: { name: 'ci' },
     spec: {
       registries: [
         { host: 'docker.io', credentials: { type: 'SecretRef', secretRef: { name: 'hub' } } },
-        { host: 'm.corp', credentials: { type: 'Anonymous' } },
+        { host: 'm.corp', credentials: { type: 'SecretRef', secretRef: { name: 'robot' } } },
       ],
       mirrors: [{ origin: 'docker.io', endpoints: ['m.corp'] }],
       pullSecret: { name: 'pull' },
       buildkitConfig: { name: 'buildkit' },
     },
   });
+  const secret = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'robot' },
+    type: 'kubernetes.io/basic-auth',
+    stringData: { username: 'ada', password: 'lovelace' },
+  });
+  const stdin = `${mirrorAuth}\n${secret}`;
   const ran = await run(['alpine', '-f', '-'], { stdin });
   expect(ran.code).toBe(1);
   expect(ran.stderr).toContain('(SecretNotFound)');
   expect(lastLine(ran)).toContain('BuildKit asks m.corp first');
+  expect(ran.stdout.replaceAll(/\s+/g, ' ')).toContain('and Secret hub is missing');
+  expect(ran.stdout).not.toContain('No classic mistake');
   const json = await run(['alpine', '-f', '-', '-o', 'json'], { stdin });
   expect(JSON.parse(json.stderr)).toMatchObject({ level: 'error', reason: 'SecretNotFound' });
   const nothing = await run(['alpine', '-f', '-'], { stdin: '' });
@@ -329,8 +340,143 @@ it('problems of manifests are told as render tells them, and what can be made is
   expect(nothing.stderr).toContain('holds no MirrorAuth');
 });
 
+describe('an output that could not be made', () => {
+  const spec = {
+    registries: [{ host: 'm.corp', tls: { caRef: { name: 'ca' } } }],
+    mirrors: [{ origin: 'docker.io', endpoints: ['m.corp'] }],
+    buildkitConfig: { name: 'buildkit' },
+  };
+  const mirrorAuth = (name: string, fields: object): string =>
+    JSON.stringify({
+      apiVersion: 'mirrorauth.dev/v1alpha1',
+      kind: 'MirrorAuth',
+      metadata: { name, namespace: 'builds' },
+      spec: fields,
+    });
+
+  it('is not taken for one that says nothing', async () => {
+    const stdin = mirrorAuth('ci', spec);
+    const ran = await run(['alpine', '-f', '-'], { stdin });
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('(CaNotFound)');
+    expect(lastLine(ran)).toBe(
+      'Whom BuildKit asks is not known: ConfigMap builds/buildkit could not be made, because of the errors above.',
+    );
+    expect(ran.stdout).not.toMatch(/No classic mistake|registry-1/);
+    const json = await run(['alpine', '-f', '-', '-o', 'json'], { stdin });
+    expect(EXPLANATION.parse(JSON.parse(json.stdout))).toMatchObject({
+      buildkit: [],
+      notMade: ['ConfigMap builds/buildkit'],
+    });
+  });
+
+  it('is not taken from another MirrorAuth that has its name', async () => {
+    const other = {
+      ...spec,
+      registries: [],
+      mirrors: [{ origin: 'docker.io', endpoints: ['n.corp'] }],
+    };
+    const stdin = [mirrorAuth('a', other), mirrorAuth('b', { ...spec, registries: [] })].join('\n');
+    const ran = await run(['alpine', '-f', '-', '--name=b'], { stdin });
+    expect(ran.stderr).toContain('(TargetConflict)');
+    expect(lastLine(ran)).toContain('ConfigMap builds/buildkit could not be made');
+  });
+
+  it('leaves the login unknown where it is the Secret', async () => {
+    const pull = { pullSecret: { name: 'pull' } };
+    const stdin = [
+      mirrorAuth('a', { registries: [], ...pull }),
+      mirrorAuth('b', {
+        ...spec,
+        registries: [{ host: 'm.corp', credentials: { type: 'Anonymous' } }],
+        ...pull,
+      }),
+    ].join('\n');
+    const ran = await run(['alpine', '-f', '-', '--name=b'], { stdin });
+    expect(lastLine(ran)).toBe(
+      'BuildKit asks m.corp first, and with which login is not known, as the Secret could not be made.',
+    );
+  });
+});
+
+describe('a mistake in what mirrorauth makes', () => {
+  const stdin = [
+    {
+      apiVersion: 'mirrorauth.dev/v1alpha1',
+      kind: 'MirrorAuth',
+      metadata: { name: 'ci', namespace: 'builds' },
+      spec: {
+        registries: [
+          { host: 'm.corp', credentials: { type: 'SecretRef', secretRef: { name: 'robot' } } },
+        ],
+        pullSecret: { name: 'pull' },
+        buildkitConfig: { name: 'buildkit', baseRef: { name: 'base' } },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'robot', namespace: 'builds' },
+      type: 'kubernetes.io/basic-auth',
+      stringData: { username: 'ada', password: 'lovelace\n' },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'base', namespace: 'builds' },
+      data: { 'buildkitd.toml': 'debugg = true\n[registry."x.corp/y"]\ntlsconfigdir = ["/x"]' },
+    },
+  ]
+    .map((object) => JSON.stringify(object))
+    .join('\n');
+
+  const mistakesIn = async (image: string): Promise<readonly (readonly [string, string])[]> => {
+    const ran = await run([image, '-f', '-', '-o', 'json'], { stdin });
+    const { mistakes } = EXPLANATION.parse(JSON.parse(ran.stdout));
+    return mistakes.map(({ name, where }) => [name, where]);
+  };
+
+  it('stands in the Secret, base or image that people write, and never in an output', async () => {
+    const ofBase = [
+      ['UnknownKey', 'ConfigMap builds/base, debugg'],
+      ['PathInTableName', 'ConfigMap builds/base, [registry."x.corp/y"]'],
+    ];
+    const image = 'the name of the image';
+    await expect(mistakesIn('m.corp/app')).resolves.toEqual([
+      ['PasswordEndsInNewline', 'Secret robot'],
+      ...ofBase,
+    ]);
+    for (const odd of ['m.corp:443/app', 'M.corp/app']) {
+      await expect(mistakesIn(odd)).resolves.toEqual([['KeyNotTheHost', image], ...ofBase]);
+    }
+  });
+});
+
+it('folders within a folder are read with -R, as a message says', async () => {
+  const outer = join(folder.path, 'outer');
+  await mkdir(join(outer, 'inner'), { recursive: true });
+  await copyFile(`${GOLDEN}/fine/manifests.yaml`, join(outer, 'inner', 'all.yaml'));
+  const flat = await run(['alpine', '-f', outer]);
+  expect(flat.stderr.replaceAll(/\s+/g, ' ')).toContain('--recursive');
+  expect(lastLine(await run(['alpine', '-f', outer, '-R']))).toContain('asks harbor.corp first');
+});
+
+it('an empty DOCKER_AUTH_CONFIG is none', async () => {
+  const ran = await run(['alpine', NO_TOML], { environment: { DOCKER_AUTH_CONFIG: '' } });
+  expect(ran.stdout).toMatch(/^files {2}no config\.json, \/dev\/null$/m);
+});
+
+it.each(['{"auths": {},}', '[]', `\uFEFF{}`, configJson({ [HUB]: { auth: '!' } })])(
+  'of a file that is lost in every run the last line says so: %s',
+  async (config) => {
+    const ran = await explainWith({ config, toml: '' });
+    expect(lastLine(ran)).toBe('BuildKit asks registry-1.docker.io alone, without a login.');
+  },
+);
+
 it.each([
   ['no image', []],
+  ['scratch, of which nothing is pulled', ['scratch']],
   ['two images', ['a', 'b']],
   ['what is no image', ['https://ghcr.io/x']],
   ['an unknown option', ['a', '--files=x']],

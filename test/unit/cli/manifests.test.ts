@@ -215,7 +215,7 @@ const FAULTS: readonly (readonly [claim: string, text: string, problems: readonl
     'fields that there are not, whose names a Secret does not tell',
     secret('stringdata: {a: b}\n'),
     [
-      '4: Secret here/s: is no field of a Secret, for which the API server refuses it: write one of type, data, stringData, immutable',
+      "4: Secret here/s: a field here is none of a Secret's: write one of data, stringData, type, immutable",
     ],
   ],
   [
@@ -245,10 +245,8 @@ const FAULTS: readonly (readonly [claim: string, text: string, problems: readonl
 `),
     [
       '6: MirrorAuth here/m, spec.registries[0].host: leave the scheme out',
-      '6: MirrorAuth here/m, spec.registries[0].host: leave the path out',
-      '6: MirrorAuth here/m, spec.registries[0].host: write host[:port]',
       '7: MirrorAuth here/m, spec.registries[0].credentials.type: is unknown: write one of SecretRef, DuplicateOf, Anonymous',
-      '9: MirrorAuth here/m, spec.registries[1].credentials.type: is unknown',
+      '9: MirrorAuth here/m, spec.registries[1].credentials.type: is missing: write one of SecretRef',
       '10: MirrorAuth here/m, spec.registries[1].credentials.secretRef.name: is of the wrong type: write a text',
       '11: MirrorAuth here/m, spec.registries[1].tls.insecureSkipVerify: is of the wrong type: write true or false',
       '12: MirrorAuth here/m, spec.pullSecret: is of the wrong type: write an object',
@@ -262,7 +260,7 @@ const FAULTS: readonly (readonly [claim: string, text: string, problems: readonl
   [
     'a text of another form',
     mirrorAuth('pullSecret: {name: A_b}'),
-    ['5: MirrorAuth here/m, spec.pullSecret.name: does not match /^[a-z0-9]'],
+    ['5: MirrorAuth here/m, spec.pullSecret.name: write lower-case letters, digits, - and .'],
   ],
   [
     'a name that is too long',
@@ -291,12 +289,29 @@ const SYNTAX: readonly (readonly [claim: string, text: string, problem: string])
   ['a colon in a value', 'a: b: c', '1: a value holds a colon and a space'],
   ['a tab', 'a:\n\tb: c', '2: a tab indents this line'],
   ['an open quote', 'a: 1\nb: "x', '2: a colon, a comma, a closing quote or a bracket is missing'],
+  ['an open bracket', 'a: {b: 1', '1: a { or [ is not closed before this line'],
+  ['an open bracket above', 'a: {b: 1\nc: d', '2: a { or [ is not closed before this line'],
+  ['a wrong indent', 'a:\n    b: 1\n  c: 2', '3: this line is indented to no level above it'],
   [
-    'an open bracket',
-    'a: {b: 1',
-    '1: this line is indented wrongly, or a bracket above it is not closed',
+    'a deep indent',
+    'a:\n  b: 1\n   c: 2',
+    '3: this line is indented deeper than the one before it',
   ],
-  ['a wrong indent', 'a:\n    b: 1\n  c: 2', '3: this line is indented wrongly'],
+  ['a wrong indent in a list', 'a:\n  - b: 1\n   c: 2', '3: this line belongs neither to the item'],
+  ['a dash without a space', 'a:\n  -b: c\n   d: e', '2: a space is missing behind the -'],
+  ['such a dash among others', 'a:\n  - b\n  -c\n  - d', '3: a space is missing behind the -'],
+  [
+    'a colon without a space',
+    'a:\n  b:c\n  d: e',
+    '2: a colon and a space are missing behind the key',
+  ],
+  ['a template around keys', '# x: {{\n{{ if .x }}\na: b\n{{ end }}', '2: a template'],
+  ['a template for a value', 'a: b\nc: {{ .x }}-y', '2: a template'],
+  [
+    'objects that are not parted',
+    'kind: a\nb: c\nkind: a\nb: c',
+    '3: an object has apiVersion or kind',
+  ],
   ['a value with @', 'a: @x', '1: a value begins with a character'],
   ['a key that stands twice', 'a:\n  b: 1\n  b: 2', '3: a key stands here for the second time'],
   [
@@ -332,6 +347,18 @@ describe('broken syntax is told with its line, and other documents are read:', (
     const problems = told(broken);
     expect(problems[0]).toContain(problem.replace(/^\d+/, String(line)));
     expect(names(read(broken).configMaps)).toEqual(['here/a', 'here/b']);
+  });
+
+  test('objects that are not parted once', () => {
+    expect(told(`${configMap('a')}${configMap('b')}`)).toHaveLength(1);
+  });
+
+  test('{{ in what is YAML is no template', () => {
+    const text = configMap('a', 'data:\n  a: |\n    {{ .x }}\n');
+    expect(told(text)).toEqual([]);
+    expect(told(`${text}  b: c\n  b: d\n`)).toEqual([
+      expect.stringMatching(/^8: a key stands here/) as unknown,
+    ]);
   });
 
   test('every key that stands twice', () => {

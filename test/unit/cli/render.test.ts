@@ -202,7 +202,10 @@ describe('the result', () => {
       code: 1,
       stdout: '',
       stderr:
-        'error: -: holds no MirrorAuth (1 object of other kinds): name the file that\n  has one\n',
+        'error: standard input: holds no MirrorAuth, only 1 Secret, 1 object of another\n  kind: name the file that has one\n',
+    });
+    expect(await run(['-f', '-'])).toMatchObject({
+      stderr: 'error: standard input: holds nothing: name the file that has one\n',
     });
   });
 });
@@ -236,12 +239,12 @@ describe('every problem is told at its field:', () => {
     };
     const input = [mirrorAuth(spec), secret('a', {}), configMap('b', { 'ca.crt': 'x' })];
     expect(await found(input)).toEqual([
-      `${CI}spec.registries[0].credentials: UnsupportedCredential`,
+      'error: Secret builds/a, undefined: UnsupportedCredential',
       ...[1, 2, 3, 4].map(
         (index) => `${CI}spec.registries[${String(index)}].credentials: SecretNotFound`,
       ),
       `${CI}spec.registries[0].tls.caRef: CaNotFound`,
-      `${CI}spec.registries[1].tls.caRef: CaInvalid`,
+      'error: ConfigMap builds/b, data[ca.crt]: CaInvalid',
       ...[2, 3, 4].map((index) => `${CI}spec.registries[${String(index)}].tls.caRef: CaNotFound`),
       `${CI}spec.buildkitConfig.baseRef: BaseConfigNotFound`,
     ]);
@@ -268,6 +271,110 @@ describe('every problem is told at its field:', () => {
       'error: ConfigMap builds/ca, data[ca.crt]: undefined',
       'error: ConfigMap builds/base, data[buildkitd.toml]: undefined',
     ]);
+  });
+
+  test('a source that may be what could not be read is told so', async () => {
+    const stdin = [mirrorAuth(SPEC), CA].map((one) => JSON.stringify(one)).join('\n---\n');
+    const { stderr } = await run(['-f', '-'], { stdin: `${stdin}\n---\na: b: c` });
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'namespace builds; it may be among what could not be read, see above (SecretNotFound)',
+    );
+  });
+
+  test('what is wrong in a source is told at its key, with the field that wants it', async () => {
+    const stdin = `${JSON.stringify(mirrorAuth({ ...SPEC, buildkitConfig: { name: 'config', baseRef: { name: 'base' } } }))}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: hub, namespace: builds}
+type: kubernetes.io/dockerconfigjson
+stringData:
+  .dockerconfigjson: broken
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: base, namespace: builds}
+data:
+  buildkitd.toml: |
+    debgu = true
+---
+${JSON.stringify(CA)}
+`;
+    const { stderr } = await run(['-f', '-', '-o', 'json'], { stdin });
+    const notices = stderr
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    const wantedBy = (field: string): object => ({
+      file: '-',
+      line: 1,
+      object: 'MirrorAuth builds/ci',
+      field,
+    });
+    const broken = (index: number): object => ({
+      level: 'error',
+      file: '-',
+      line: 8,
+      object: 'Secret builds/hub',
+      field: 'stringData[.dockerconfigjson]',
+      reason: 'SecretInvalid',
+      message:
+        'not a JSON object; write {"auths": {"<host>": {"auth": "<base64 of user:password>"}}}',
+      wantedBy: wantedBy(`spec.registries[${String(index)}].credentials`),
+    });
+    expect(notices).toEqual([
+      broken(0),
+      broken(1),
+      {
+        level: 'warning',
+        file: '-',
+        line: 14,
+        object: 'ConfigMap builds/base',
+        field: 'data[buildkitd.toml]',
+        reason: 'BaseKeyIgnored',
+        message: 'buildkitd does not read debgu (for debug); correct it, or take it out',
+        wantedBy: wantedBy('spec.buildkitConfig.baseRef'),
+      },
+    ]);
+    const { stderr: words } = await run(['-f', '-'], { stdin });
+    expect(words).toMatch(
+      /^error: -:8: Secret builds\/hub, stringData\[\.dockerconfigjson\]: not a JSON/,
+    );
+    expect(words.replaceAll(/\s+/g, ' ')).toContain(
+      '(wanted by MirrorAuth builds/ci, spec.registries[0].credentials in -:1) (SecretInvalid)',
+    );
+  });
+
+  test('a warning of a source stands there, and one of spec at its field', async () => {
+    const mirrors = [{ origin: 'docker.io', endpoints: ['localhost:5000/a', 'localhost:5000/b'] }];
+    const registries = [
+      { ...SPEC.registries[0], protocol: 'HTTP' },
+      { host: 'localhost:5000', credentials: { type: 'Anonymous' } },
+      { host: 'dhi.io', credentials: { type: 'Anonymous' } },
+    ];
+    const login = secret('hub', {
+      type: 'kubernetes.io/basic-auth',
+      stringData: { username: 'me', password: `${PASSWORD}\n` },
+    });
+    const spec = { ...SPEC, registries, mirrors };
+    expect(await found([mirrorAuth(spec), login])).toEqual(
+      [
+        'spec.registries[1].host: PodLocalHost',
+        'spec.registries[0].protocol: UnprotectedCredential',
+        'spec.mirrors[0].endpoints[1]: TokenScopeReuse',
+        'spec.registries[2].host: ImplicitHubCredential',
+      ]
+        .map((place) => `warning: MirrorAuth builds/ci, ${place}`)
+        .concat('warning: Secret builds/hub, undefined: PasswordEndsInNewline'),
+    );
+  });
+
+  test('a source in another namespace is told, too', async () => {
+    const elsewhere = secret('hub', {}, { namespace: 'elsewhere' });
+    const { stderr } = await render([mirrorAuth(SPEC), elsewhere, CA]);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'looked for in namespace builds; one of that name is in namespace elsewhere (SecretNotFound)',
+    );
   });
 
   test('sources are looked for in the namespace of the MirrorAuth alone', async () => {
@@ -316,8 +423,8 @@ describe('every problem is told at its field:', () => {
     expect(await found([...INPUT, secret('pull', {}, { ownerReferences })])).toEqual([]);
     const source = secret('hub', {}, { ownerReferences });
     expect(await found([mirrorAuth(SPEC), source, CA])).toEqual([
-      `${CI}spec.registries[0].credentials: SourceIsOutput`,
-      `${CI}spec.registries[1].credentials: SourceIsOutput`,
+      'error: Secret builds/hub, undefined: SourceIsOutput',
+      'error: Secret builds/hub, undefined: SourceIsOutput',
     ]);
   });
 });
@@ -327,9 +434,11 @@ describe('what people read', () => {
     const { stderr } = await render([mirrorAuth(SPEC), CA]);
     expect(stderr)
       .toBe(`error: -:1: MirrorAuth builds/ci, spec.registries[0].credentials: Secret hub
-  does not exist: create it, or correct secretRef.name (SecretNotFound)
+  does not exist: create it, or correct secretRef.name; looked for in namespace
+  builds (SecretNotFound)
 error: -:1: MirrorAuth builds/ci, spec.registries[1].credentials: Secret hub
-  does not exist: create it, or correct secretRef.name (SecretNotFound)
+  does not exist: create it, or correct secretRef.name; looked for in namespace
+  builds (SecretNotFound)
 docs/reasons/<Name>.md has a page of each name in (…).
 `);
   });
@@ -340,7 +449,7 @@ docs/reasons/<Name>.md has a page of each name in (…).
     const { code, stderr } = await render([mirrorAuth({ ...SPEC, registries }), LOGIN]);
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^warning: -:1: MirrorAuth builds\/ci: harbor.corp: .*\n(.*\n)*.*\(UnprotectedCredential\)\n/,
+      /^warning: -:1: MirrorAuth builds\/ci, spec\.registries\[1\]\.tls\.insecureSkipVerify:\n  harbor.corp: .*\n(.*\n)*.*\(UnprotectedCredential\)\n/,
     );
   });
 
@@ -378,6 +487,8 @@ describe('files', () => {
     directory = await temporaryDirectory();
     await mkdir(path('folder', 'below.yaml'), { recursive: true });
     await mkdir(path('empty'));
+    await mkdir(path('wanting', 'one'), { recursive: true });
+    await mkdir(path('wanting', 'two'));
     const wants = (name: string): string =>
       JSON.stringify(mirrorAuth({ pullSecret: { name } }, { name, namespace: undefined }));
     await writeFile(path('folder', 'b.json'), wants('b'));
@@ -420,6 +531,29 @@ describe('files', () => {
       'default/b Secret',
       'default/c Secret',
     ]);
+  });
+
+  test('are read once, however often they are named', async () => {
+    const args = [
+      '-f',
+      path('folder'),
+      '-f',
+      path('folder', 'a.yml'),
+      '-f',
+      `${path('folder')}/../folder/b.json`,
+    ];
+    const { code, stdout } = await run([...args, '-o', 'json']);
+    expect(code).toBe(0);
+    expect(namesOf(itemsOf(stdout))).toEqual(['default/a Secret', 'default/b Secret']);
+  });
+
+  test('of folders within folders may be what is missing, which is told before the rest', async () => {
+    await writeFile(path('wanting', 'a.yaml'), JSON.stringify(mirrorAuth(SPEC)));
+    const { stderr } = await run(['-f', path('wanting')]);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
+      /^warning: \S+: 2 folders in it were not read: add --recursive if they hold what is missing error: /,
+    );
+    expect((await run(['-f', path('folder')])).stderr).toBe('');
   });
 
   test('that cannot be read are told, and the others are read', async () => {

@@ -51,6 +51,11 @@ describe('parseCaBundle', () => {
     expect(result.ok || result.problem.message).toMatch(/^ConfigMap corp-ca, key ca.crt: .+; /);
   });
 
+  it.each(['PRIVATE KEY', 'EC PRIVATE KEY'])('says that a %s has been given away', (name) => {
+    const result = parseCaBundle(`${CA_ONE}${label(name)}`, source);
+    expect(result.ok || result.problem.message).toMatch(/private key, .+ replace the key$/);
+  });
+
   it('says which certificate is broken', () => {
     const result = parseCaBundle(`${CA_ONE}${CA_TWO}${block(der.subarray(1))}`, source);
     expect(result.ok || result.problem.message).toContain('certificate 3 does not parse');

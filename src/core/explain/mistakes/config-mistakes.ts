@@ -7,8 +7,10 @@ import type { DockerConfigFile, Step } from '../explanation.ts';
 import type { FoundCredential } from '../found-credential.ts';
 import { fits, mapField, membersOf, parseFirst, stringField } from '../go-json.ts';
 import type { Finder, Finding, Scene } from './finder.ts';
-import { lookupKey } from './keys.ts';
-import { code, quoted, shown } from './shown.ts';
+import { lookupKey, plainHost, plainKey } from './keys.ts';
+import { isUnmet, stepMeantBy } from './meant-keys.ts';
+import { oddHosts } from './odd-hosts.ts';
+import { code, linesFor, listed, quoted, shown } from './shown.ts';
 
 /** Classic mistakes in the config.json of the client (docker/cli v29.9.0 cli/config). */
 
@@ -17,7 +19,7 @@ const EXAMPLE = '{"auth": "<base64 of user:password>"}';
 export const configUnreadable: Finder = (scene) =>
   fileFindings(scene, () =>
     scene.client.config.fault === 'NotJson'
-      ? 'this is no JSON for docker, so that there is no login at all. Write one object, and ' +
+      ? 'this is no JSON object for docker, so that it holds no login at all. Write one object, and ' +
         `nothing before it:${code(`{"auths": {"<host>": ${EXAMPLE}}}`)}`
       : undefined,
   );
@@ -26,11 +28,12 @@ export const entriesOutsideAuths: Finder = (scene) =>
   fileFindings(scene, (file) => {
     const stray = membersOf(parseFirst(textOfBytes(file.bytes))?.value ?? { kind: 'Null' })
       .filter(({ value }) => stringField(value, 'auth') !== '')
-      .map(({ name }) => quoted(name));
+      .map(({ name }) => name);
+    const lines = linesFor(stray, (name) => [`  ${quoted(name)}: {…}`]);
     return stray.length === 0
       ? undefined
-      : `${stray.join(', ')} stands at the top, where docker reads no entry. Write all of them ` +
-          `below auths:${code('{"auths": {', `  ${stray[0] ?? ''}: {…}`, '}}')}`;
+      : `at the top docker reads no entry: ${listed(stray)}. Write all of them below ` +
+          `auths:${code('{"auths": {', lines.join(',\n  '), '}}')}`;
   });
 
 /** A value of the wrong type costs every `auth`; what cannot be decoded, some of them. */
@@ -68,12 +71,7 @@ function wrongTypes({ files: { config } }: Scene): readonly Finding[] {
 }
 
 export const hubKeyNotLookedUp: Finder = (scene) => {
-  const isMissed = scene.steps.some(
-    (step) =>
-      lookupKey(step) === HUB_KEY &&
-      step.credential.kind === 'Anonymous' &&
-      step.credential.key === undefined,
-  );
+  const isMissed = scene.steps.some((step) => lookupKey(step) === HUB_KEY && isUnmet(step));
   return entryFindings(scene, ({ key, decoded }) =>
     isMissed && decoded?.isEmpty === false && hostOfConfigKey(key) === DOCKER_HUB
       ? 'Docker Hub is looked up under one key alone, the slash at its end included. ' +
@@ -82,43 +80,34 @@ export const hubKeyNotLookedUp: Finder = (scene) => {
   );
 };
 
+/** Of a host that is written oddly itself, the cure is there. */
 export const keyNotTheHost: Finder = (scene) => {
-  const unmet = scene.steps.filter(
-    (step) =>
-      step.credential.kind === 'Anonymous' &&
-      step.credential.key === undefined &&
-      lookupKey(step) !== HUB_KEY,
-  );
-  return entryFindings(scene, ({ key, decoded }) => {
-    const step = unmet.find((one) => isMeantFor(key, one));
-    return step !== undefined && decoded?.isEmpty === false
-      ? `this key is not ${shown(step.host)} byte for byte, and there are no wildcards: it is not ` +
-          `found. Write${code(`${quoted(lookupKey(step))}: {…}`)}`
-      : undefined;
+  const stepFor = stepMeantBy(scene);
+  const meant = [...scene.client.config.entries.values()].flatMap(({ key, decoded }) => {
+    const step = decoded?.isEmpty === false ? stepFor(key) : undefined;
+    return step === undefined ? [] : [{ key, step }];
   });
+  return [
+    ...meant.flatMap(({ key, step }) =>
+      key === plainKey(step)
+        ? []
+        : entryFinding(
+            scene,
+            key,
+            `this key is not ${shown(plainHost(step.host))} byte for byte, and there are no ` +
+              `wildcards: it is not found. Write${code(`${quoted(plainKey(step))}: {…}`)}`,
+          ),
+    ),
+    ...oddHosts(scene, [...meant.map(({ key }) => key), ...(scene.client.variable?.keys() ?? [])]),
+  ];
 };
-
-function isMeantFor(key: string, { host }: Step): boolean {
-  return hostOfConfigKey(key.trim()) === hostOfConfigKey(host) || globMatches(key, host);
-}
-
-/** `*.corp`, which kubelet takes for harbor.corp: label by label. */
-function globMatches(key: string, host: string): boolean {
-  const labels = hostOfEndpoint(key).split('.');
-  const own = host.split('.');
-  return (
-    key.includes('*') &&
-    labels.length === own.length &&
-    labels.every((label, index) => label === own[index] || label === '*')
-  );
-}
 
 export const pathKeysCollide: Finder = (scene) =>
   scene.steps
     .filter(({ credential }) => credential.kind === 'Random')
     .flatMap((step) => {
-      const keys = (scene.client.config.byHostname.get(lookupKey(step)) ?? []).map(({ key }) =>
-        quoted(key),
+      const keys = (scene.client.config.byHostname.get(lookupKey(step)) ?? []).map(
+        ({ key }) => key,
       );
       return keys.length < 2
         ? []
@@ -127,20 +116,22 @@ export const pathKeysCollide: Finder = (scene) =>
             () =>
               'paths are dropped and there is no key of the host alone, so that each run takes ' +
               `one of these at random. Write one login that may read all of them:${code(
-                `${quoted(lookupKey(step))}: ${EXAMPLE}`,
+                `${quoted(plainKey(step))}: ${EXAMPLE}`,
               )}`,
-            `auths, ${keys.join(', ')}`,
+            `auths, ${listed(keys)}`,
           );
     });
 
-export const pathKeyIsHostWide: Finder = (scene) =>
-  entryFindings(scene, ({ key }) => {
-    const step = scene.steps.find((one) => uses(one, key) && one.credential.kind !== 'Random');
-    return step !== undefined && hasOwnPath(key) && key !== HUB_KEY
+export const pathKeyIsHostWide: Finder = (scene) => {
+  const stepOf = stepsByKey(scene);
+  return entryFindings(scene, ({ key }) => {
+    const step = key !== HUB_KEY && hasOwnPath(key) ? stepOf.get(shown(key)) : undefined;
+    return step !== undefined && step.credential.kind !== 'Random'
       ? `the path is dropped: this login is sent to all of ${shown(step.host)}. Write what it ` +
-          `is:${code(`${quoted(lookupKey(step))}: {…}`)}`
+          `is:${code(`${quoted(plainKey(step))}: {…}`)}`
       : undefined;
   });
+};
 
 /** Other than those of the registry protocol itself, with which logins are written down. */
 function hasOwnPath(key: string): boolean {
@@ -153,73 +144,95 @@ function hasOwnPath(key: string): boolean {
 export const mirrorEntryMissing: Finder = (scene) => {
   const { client, steps, files } = scene;
   const origin = steps.find(({ role }) => role === 'origin');
-  const isMade = (files.config?.origins.size ?? 0) > 0;
-  if (isMade || !['Login', 'Token', 'Helper'].includes(origin?.credential.kind ?? '')) {
+  if (
+    files.made !== undefined ||
+    !['Login', 'Token', 'Helper'].includes(origin?.credential.kind ?? '')
+  ) {
     return [];
   }
-  return steps
-    .filter(
-      (step) =>
-        step.role === 'mirror' &&
-        step.credential.kind === 'Anonymous' &&
-        step.credential.key === undefined &&
-        ![...client.config.entries.keys()].some((key) => isMeantFor(key, step)),
-    )
-    .flatMap((step) =>
-      fileFindings(
-        scene,
-        () =>
-          `${shown(step.host)} is asked without a login: BuildKit sends a registry's login to no ` +
-          `mirror. Write its own, or {} if it wants none:${code(
-            `${quoted(lookupKey(step))}: ${EXAMPLE}`,
-          )}`,
-        'auths',
-      ),
-    );
+  const stepFor = stepMeantBy(scene);
+  const meant = new Set(
+    [...client.config.entries.keys()].map((key) => plainHost(stepFor(key)?.host ?? '')),
+  );
+  const missing = new Map(
+    steps
+      .filter((step) => step.role === 'mirror' && isUnmet(step) && !meant.has(plainHost(step.host)))
+      .map((step) => [plainHost(step.host), step]),
+  );
+  return [...missing.values()].flatMap((step) =>
+    fileFindings(
+      scene,
+      () =>
+        `${shown(plainHost(step.host))} is asked without a login: BuildKit sends a registry's ` +
+        `login to no mirror. Write its own, or {} if it wants none:${code(
+          `${quoted(plainKey(step))}: ${EXAMPLE}`,
+        )}`,
+      'auths',
+    ),
+  );
 };
 
-export const helperForHost: Finder = (scene) =>
-  entryFindings(scene, ({ key, decoded }) => {
-    const step = scene.steps.find(
-      (one) => one.credential.kind === 'Helper' && lookupKey(one) === key,
-    );
+export const helperForHost: Finder = (scene) => {
+  const helped = new Map(
+    scene.steps
+      .filter(({ credential }) => credential.kind === 'Helper')
+      .map((step) => [lookupKey(step), step]),
+  );
+  return entryFindings(scene, ({ key, decoded }) => {
+    const step = helped.get(key);
     return step !== undefined && decoded?.isEmpty === false
       ? `a credential helper is asked for ${shown(step.host)}, and this entry is not read. Take ` +
           'credsStore out, and this key from credHelpers; or tell the helper with docker login'
       : undefined;
   });
+};
 
 export const passwordEmpty: Finder = (scene) =>
   askedEntryFindings(scene, ({ kind, isEmpty }) =>
-    kind === 'Anonymous' && !isEmpty
-      ? `the password is empty, which is no login for BuildKit. Write${code(EXAMPLE)}`
-      : undefined,
+    kind === 'Anonymous' && !isEmpty ? EMPTY_PASSWORD : undefined,
   );
+
+/** What to write instead, wherever it stands. */
+export const EMPTY_PASSWORD = `the password is empty, which is no login for BuildKit. Write${code(EXAMPLE)}`;
 
 export const passwordEndsInNewline: Finder = (scene) =>
-  askedEntryFindings(scene, ({ kind, parts }) =>
-    kind === 'Login' && /[\r\n]$/.test(parts.reveal().password)
-      ? 'the password ends in a newline, which is sent with it. Write what this prints:' +
-        code("printf '%s' 'user:password' | base64 -w0")
-      : undefined,
-  );
+  askedEntryFindings(scene, (found) => (endsInNewline(found) ? newlineMessage(scene) : undefined));
+
+export function endsInNewline({ kind, parts }: FoundCredential): boolean {
+  return kind === 'Login' && /[\r\n]$/.test(parts.reveal().password);
+}
+
+/** A Secret of mirrorauth's own is never edited: what it was copied from is. */
+export function newlineMessage({ files }: Scene): string {
+  const what = 'the password ends in a newline, which is sent with it. Write';
+  return files.made === undefined
+    ? `${what} what this prints:${code("printf '%s' 'user:password' | base64 -w0")}`
+    : `${what} it without one: in data it is what this prints:${code("printf '%s' 'password' | base64 -w0")}`;
+}
 
 export const tokenForMirror: Finder = (scene) => {
-  const { steps, client } = scene;
+  const { steps, client, files } = scene;
   const origin = steps.find(({ role }) => role === 'origin');
   const issued = client.config.entries.get(origin?.credential.key ?? '')?.decoded;
+  const what = `this is the token of ${shown(origin?.host ?? '')}, which no other host takes.`;
   return steps
     .filter(({ role, credential }) => role === 'mirror' && credential.kind === 'Token')
+    .filter(({ credential: { key = '' } }) =>
+      isSameToken(client.config.entries.get(key)?.decoded, issued),
+    )
     .flatMap(({ host, credential: { key = '' } }) =>
-      isSameToken(client.config.entries.get(key)?.decoded, issued)
-        ? fileFindings(
+      files.made === undefined
+        ? entryFinding(
             scene,
-            () =>
-              `this is the token of ${shown(origin?.host ?? '')}, which no other host takes. ` +
-              `Write the login of ${shown(host)}:${code(`${quoted(key)}: ${EXAMPLE}`)}`,
-            `auths, ${quoted(key)}`,
+            key,
+            `${what} Write the login of ${shown(host)}:${code(`${quoted(key)}: ${EXAMPLE}`)}`,
           )
-        : [],
+        : [
+            {
+              where: `${files.made.mirrorAuth}, registry ${quoted(key)}`,
+              message: `${what} Write a Secret with the login of ${shown(host)} into its credentials`,
+            },
+          ],
     );
 };
 
@@ -250,14 +263,29 @@ function entryFindings(
   scene: Scene,
   messageOf: (entry: ReadEntry) => string | undefined,
 ): readonly Finding[] {
-  return [...scene.client.config.entries.values()].flatMap((entry) =>
-    fileFindings(scene, () => messageOf(entry), `auths, ${quoted(entry.key)}`),
-  );
+  return [...scene.client.config.entries.values()].flatMap((entry) => {
+    const message = messageOf(entry);
+    return message === undefined ? [] : entryFinding(scene, entry.key, message);
+  });
 }
 
-/** Whether the entry of this key is what is found for the step. */
-function uses({ credential }: Step, key: string): boolean {
-  return credential.key === shown(key);
+/** An entry that was copied out of a Secret is mended there. */
+function entryFinding(scene: Scene, key: string, message: string): readonly Finding[] {
+  const source = scene.files.config?.origins.get(key);
+  return source === undefined
+    ? fileFindings(scene, () => message, `auths, ${quoted(key)}`)
+    : [{ where: source, message }];
+}
+
+/** Hosts by what is found for them in config.json. */
+function stepsByKey({ steps, files: { config } }: Scene): ReadonlyMap<string, Step> {
+  const sources = new Set([config?.name, ...(config?.origins.values() ?? [])]);
+  return new Map(
+    steps.flatMap((step) => {
+      const { key, from } = step.credential;
+      return key !== undefined && sources.has(from) ? [[key, step]] : [];
+    }),
+  );
 }
 
 /** Of entries that are found for some step. */
@@ -265,9 +293,8 @@ function askedEntryFindings(
   scene: Scene,
   messageOf: (credential: FoundCredential) => string | undefined,
 ): readonly Finding[] {
+  const asked = stepsByKey(scene);
   return entryFindings(scene, ({ key, decoded }) =>
-    decoded !== undefined && scene.steps.some((step) => uses(step, key))
-      ? messageOf(decoded)
-      : undefined,
+    decoded !== undefined && asked.has(shown(key)) ? messageOf(decoded) : undefined,
   );
 }

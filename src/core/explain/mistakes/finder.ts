@@ -9,8 +9,11 @@ export type RegistryTables = ReadonlyMap<string, RegistryTable>;
 export interface Scene {
   readonly image: ImageReference;
   readonly files: BuilderFiles;
+  /** One for each host: what is found for it is the same, whatever path it is asked for. */
   readonly steps: readonly Step[];
   readonly tables: RegistryTables;
+  /** Of the base, where mirrorauth makes the file. */
+  readonly baseTables: RegistryTables;
   readonly client: ClientFiles;
 }
 

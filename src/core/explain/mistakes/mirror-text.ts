@@ -22,9 +22,11 @@ export function readMirrorText(text: string): MirrorText {
   };
 }
 
-/** The same mirror as BuildKit takes it: `host[:port][/path]` in lower case, without /v2. */
+/** The same mirror as BuildKit takes it: `host[:port][/path]` in lower case, without /v2,
+ * spaces and default port. */
 export function mended({ host, path }: MirrorText): string {
-  return `${host}${withoutV2(path)}`.toLowerCase();
+  const text = `${host.replace(/:443\s*$/, '')}${withoutV2(path)}`;
+  return text.replaceAll(/\s/g, '').toLowerCase();
 }
 
 /** Whether the path starts with what BuildKit puts before it by itself. */

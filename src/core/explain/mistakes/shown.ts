@@ -24,6 +24,27 @@ export function quoted(name: string): string {
   return JSON.stringify(shown(name));
 }
 
+/** Quoted names in a sentence: a file may have very many of them. */
+export function listed(names: readonly string[]): string {
+  const rest = names.length - MAX_NAMES;
+  const all = names.slice(0, MAX_NAMES).map(quoted).join(', ');
+  return rest > 0 ? `${all} and ${String(rest)} more` : all;
+}
+
+const MAX_NAMES = 5;
+
+/** Lines to be pasted for each of these, of which a file may have very many; `#` is TOML's comment. */
+export function linesFor<T>(
+  items: readonly T[],
+  linesOf: (item: T) => readonly string[],
+): readonly string[] {
+  const rest = items.length - MAX_LINES;
+  const lines = items.slice(0, MAX_LINES).flatMap(linesOf);
+  return rest > 0 ? [...lines, `# and ${String(rest)} more`] : lines;
+}
+
+const MAX_LINES = 20;
+
 /** What is to be pasted: lines that begin with two blanks, which stay as they are. */
 export function code(...lines: readonly string[]): string {
   return lines.map((line) => `\n  ${line}`).join('');

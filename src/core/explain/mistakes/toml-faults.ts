@@ -36,7 +36,9 @@ function lineOf({ line, column }: TomlFault): string {
     : `, line ${String(line)}, column ${String(column)}`;
 }
 
-export const unknownKey: Finder = ({ files: { buildkitdToml: file } }) => {
+/** What mirrorauth writes by itself is known, so that others came with the base. */
+export const unknownKey: Finder = ({ files: { buildkitdToml, made } }) => {
+  const file = made?.base ?? buildkitdToml;
   const parsed = parseToml(file?.text ?? '');
   return (parsed.ok ? configFaults(parsed.table) : []).flatMap((fault) =>
     fault.kind === 'UnknownKey'
@@ -45,7 +47,8 @@ export const unknownKey: Finder = ({ files: { buildkitdToml: file } }) => {
   );
 };
 
-function adviceFor({ path, nearest, known, splitHost }: UnknownKey): string {
+function adviceFor({ path, nearest: near, known, splitHost }: UnknownKey): string {
+  const nearest = isEndpoint(path) ? 'mirrors' : near;
   if (splitHost !== undefined) {
     return `a dot outside quotes begins a table of its own. Write${code(tableHeader(splitHost))}`;
   }
@@ -55,6 +58,15 @@ function adviceFor({ path, nearest, known, splitHost }: UnknownKey): string {
     return `${unread}Write${code(...exampleOf(meant, known[nearest] ?? 'any'))}`;
   }
   return `${unread}Take it out; it knows ${Object.keys(known).join(', ')} here.`;
+}
+
+/** What containerd and k3s call the mirrors of a registry. */
+function isEndpoint(path: readonly string[]): boolean {
+  return (
+    path.length === 3 &&
+    plainKey(path[0] ?? '') === 'registry' &&
+    /^endpoints?$/.test(plainKey(path[2] ?? ''))
+  );
 }
 
 /** `[registry."docker.io"] mirrors`; a key of the root alone. */

@@ -64,6 +64,11 @@ describe('a source that cannot be used', () => {
   it.each([
     ['of another type', { ...opaqueSecret({}), type: 'kubernetes.io/tls' }, ghcr],
     ['of a type that Object.prototype knows', { ...opaqueSecret({}), type: 'constructor' }, ghcr],
+    [
+      'of type Opaque that was meant for basic-auth',
+      opaqueSecret({ username: 'u', password: 'p' }),
+      ghcr,
+    ],
     ['of type Opaque without a key', opaqueSecret({ 'config.json': config }), ghcr],
     ['with a key beside a type that says it', dockerConfigSecret(config), { ...ghcr, key: 'k' }],
     [
@@ -74,6 +79,24 @@ describe('a source that cannot be used', () => {
     ['with an entry of another host', dockerConfigSecret(config), { ...hub, entry: 'ghcr.io' }],
   ])('is UnsupportedCredential: %s', (_, secret, wanted) => {
     expect(read(secret, wanted)).toBe('UnsupportedCredential');
+  });
+
+  it.each([
+    [
+      'a login of type Opaque: its type',
+      opaqueSecret({ username: 'u', password: 'p' }),
+      ghcr,
+      'write type: kubernetes.io/basic-auth',
+    ],
+    [
+      'a key that is not there: the key',
+      opaqueSecret({}),
+      { ...ghcr, key: 'k' },
+      'has no key k; correct secretRef.key, or write a config.json there',
+    ],
+  ])('says what to mend of %s', (_, secret, wanted, says) => {
+    const result = sourceReader(secret)(wanted);
+    expect(result.ok || result.problem.message).toContain(says);
   });
 
   it('is SourceIsOutput when a MirrorAuth wrote it, whatever it holds', () => {

@@ -94,7 +94,7 @@ describe('spelling of mirrors', () => {
     ['row 13: a fragment', 'm.corp/p#f', 'write host[:port][/path]'],
     ['row 14: /v2', 'm.corp/v2', 'BuildKit puts it before the path by itself'],
     ['row 14: /v2 before a project', 'm.corp/v2/proj', 'BuildKit puts it before the path'],
-    ['row 15: nothing', '', 'characters'],
+    ['row 15: nothing', '', 'is empty'],
     ['row 15: a path alone', '/path', 'write host[:port][/path]'],
     ['row 15: a scheme alone', 'https://', 'leave the scheme out'],
     ['row 16: a path upwards', 'm.corp/..', 'write host[:port][/path]'],

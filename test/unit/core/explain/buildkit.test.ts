@@ -26,125 +26,107 @@ const entriesOf = (auths: object, more: object = {}): BuilderFiles =>
 
 describe('the credential of a host', () => {
   it.each([
-    ['the host', { 'm.corp': login('u:p') }, 'Login', 'm.corp', 'byte for byte'],
+    ['the host', { 'm.corp': login('u:p') }, ['Login', 'm.corp', 'byte for byte']],
     [
       'a URL',
       { 'https://m.corp/v2/': login('u:p') },
-      'Login',
-      'https://m.corp/v2/',
-      'scheme, user',
+      ['Login', 'https://m.corp/v2/', 'scheme, user'],
     ],
     [
       'a path',
       { 'm.corp/team': login('u:p') },
-      'Login',
-      'm.corp/team',
-      'no key is "m.corp" itself',
+      ['Login', 'm.corp/team', 'no key is "m.corp" itself'],
     ],
-    ['upper case', { 'M.corp': login('u:p') }, 'Anonymous', undefined, 'no key is "m.corp"'],
-    ['the default port', { 'm.corp:443': login('u:p') }, 'Anonymous', undefined, 'no key is'],
-    ['a wildcard', { '*.corp': login('u:p') }, 'Anonymous', undefined, 'no key is'],
-    ['no entries', {}, 'Anonymous', undefined, 'there is no entry under auths'],
+    ['upper case', { 'M.corp': login('u:p') }, ['Anonymous', undefined, 'no key is "m.corp"']],
+    ['the default port', { 'm.corp:443': login('u:p') }, ['Anonymous', undefined, 'no key is']],
+    ['a wildcard', { '*.corp': login('u:p') }, ['Anonymous', undefined, 'no key is']],
+    ['no entries', {}, ['Anonymous', undefined, 'there is no entry under auths']],
     [
       'an empty entry',
       { 'm.corp': {}, 'https://m.corp': login('u:p') },
-      'Anonymous',
-      'm.corp',
-      'the entry is empty',
+      ['Anonymous', 'm.corp', 'the entry is empty'],
     ],
     [
       'an empty password',
       { 'm.corp': login('u:') },
-      'Anonymous',
-      'm.corp',
-      'its password is empty',
+      ['Anonymous', 'm.corp', 'its password is empty'],
     ],
     [
       'NULs for a password',
       { 'm.corp': login('u:\0\0') },
-      'Anonymous',
-      'm.corp',
-      'its password is empty',
+      ['Anonymous', 'm.corp', 'its password is empty'],
     ],
     [
       'user and password',
       { 'm.corp': { username: 'u', password: 'p' } },
-      'Login',
-      'm.corp',
-      'byte for byte',
+      ['Login', 'm.corp', 'byte for byte'],
     ],
     [
       'an identity token',
       { 'm.corp': { ...login('u:p'), identitytoken: 't' } },
-      'Token',
-      'm.corp',
-      'identitytoken',
+      ['Token', 'm.corp', 'identitytoken'],
     ],
-    ['a registry token', { 'm.corp': { registrytoken: 't' } }, 'Token', 'm.corp', 'registrytoken'],
+    [
+      'a registry token',
+      { 'm.corp': { registrytoken: 't' } },
+      ['Token', 'm.corp', 'registrytoken'],
+    ],
     [
       'paths that differ',
       { 'm.corp/a': login('a:p'), 'm.corp/b': login('b:p') },
-      'Random',
-      'm.corp/a',
-      '"m.corp/a", "m.corp/b"',
+      ['Random', 'm.corp/a', '"m.corp/a", "m.corp/b"'],
     ],
     [
       'paths that say the same',
       { 'm.corp/a': login('u:p'), 'm.corp/b': login('u:p') },
-      'Login',
-      'm.corp/a',
-      '2 keys leave that host and say the same',
+      ['Login', 'm.corp/a', '2 keys leave that host and say the same'],
     ],
     [
       'paths beside the host',
       { 'm.corp/a': login('a:p'), 'm.corp': login('b:p') },
-      'Login',
-      'm.corp',
-      'byte for byte',
+      ['Login', 'm.corp', 'byte for byte'],
     ],
     [
       'a broken auth',
       { 'm.corp': { auth: '!' } },
-      'Unreadable',
-      'm.corp',
-      'its auth cannot be decoded',
+      ['Anonymous', 'm.corp', 'its auth cannot be decoded'],
     ],
     [
       'a broken auth beside a login',
       { 'm.corp': { auth: '!', username: 'u', password: 'p' } },
-      'Login',
-      'm.corp',
-      'byte for byte',
+      ['Login', 'm.corp', 'byte for byte'],
     ],
     [
       'a broken auth elsewhere',
       { 'm.corp': login('u:p'), 'x.corp': login(':p') },
-      'Unreadable',
-      'm.corp',
-      'reading stops at "x.corp"',
+      ['Unreadable', 'm.corp', 'reading stops at "x.corp"'],
     ],
     [
       'a broken auth elsewhere and no entry',
       { 'x.corp': login(':p') },
-      'Anonymous',
-      undefined,
-      'no key is',
+      ['Anonymous', undefined, 'no key is'],
     ],
     [
       'a wrong type elsewhere',
       { 'm.corp': login('u:p'), 'x.corp': 'x' },
-      'Unreadable',
-      'm.corp',
-      'wrong type',
+      ['Anonymous', 'm.corp', 'a value in the file has the wrong type'],
+    ],
+    [
+      'a wrong type of its own',
+      { 'm.corp': { auth: 5 } },
+      ['Anonymous', 'm.corp', 'a value here has the wrong type'],
+    ],
+    [
+      'nothing, beside a wrong type',
+      { 'm.corp': {}, 'x.corp': 'x' },
+      ['Anonymous', 'm.corp', 'the entry is empty'],
     ],
     [
       'a wrong type that costs nothing',
       { 'm.corp': { username: 'u', password: 'p' }, 'x.corp': 'x' },
-      'Login',
-      'm.corp',
-      'byte for byte',
+      ['Login', 'm.corp', 'byte for byte'],
     ],
-  ] as const)('with %s', (_name, auths, kind, key, why) => {
+  ] as const)('with %s', (_name, auths, [kind, key, why]) => {
     expect(credentialOf(entriesOf(auths))).toEqual([kind, key, expect.stringContaining(why)]);
   });
 
@@ -153,7 +135,7 @@ describe('the credential of a host', () => {
     ['credHelpers', { credHelpers: { 'm.corp': 'x' } }, 'Helper', 'credHelpers names a helper'],
     ['an empty name', { credHelpers: { 'm.corp': '' }, credsStore: 'x' }, 'Login', 'byte for byte'],
     ['a helper of others', { credHelpers: { 'x.corp': 'x' } }, 'Login', 'byte for byte'],
-    ['a wrong type elsewhere', { psFormat: 5 }, 'Unreadable', 'wrong type'],
+    ['a wrong type elsewhere', { psFormat: 5 }, 'Anonymous', 'wrong type'],
   ])('with %s in the file', (_name, more, kind, why) => {
     const [found, , reason] = credentialOf(entriesOf({ 'm.corp': login('u:p') }, more));
     expect([found, reason]).toEqual([kind, expect.stringContaining(why)]);
@@ -161,8 +143,8 @@ describe('the credential of a host', () => {
 
   const good = configJson({ 'm.corp': login('u:p') });
   it.each([
-    ['a byte order mark', `\uFEFF${good}`, 'Unreadable'],
-    ['a brace too few', good.slice(0, -1), 'Unreadable'],
+    ['a byte order mark', `\uFEFF${good}`, 'Anonymous'],
+    ['a brace too few', good.slice(0, -1), 'Anonymous'],
     ['text after it', `${good} more`, 'Login'],
     ['AUTHS', good.replace('auths', 'AUTHS'), 'Login'],
     [
@@ -170,6 +152,8 @@ describe('the credential of a host', () => {
       `{"auths":{"m.corp":{}},"AUTHS":${configJson({ 'm.corp': login('u:p') }).slice(9, -1)}}`,
       'Login',
     ],
+    ['a long s in auths', good.replace('auths', 'auth\u017F'), 'Login'],
+    ['a null after auths', `${good.slice(0, -1)},"auths":null}`, 'Anonymous'],
     ['nothing in it', '', 'Anonymous'],
     ['null', 'null', 'Anonymous'],
     ['the old form', JSON.stringify({ 'm.corp': login('u:p') }), 'Anonymous'],
@@ -214,6 +198,48 @@ describe('the credential of a host', () => {
     const config = configJson({}, { credsStore: 'desktop' });
     const [step] = explain(IMAGE, builderFiles({ config, variable: dockerAuthConfig })).buildkit;
     expect([step?.credential.kind, step?.credential.from]).toEqual([kind, from]);
+  });
+
+  it.each(['{', '[]', '"m.corp"', `\uFEFF${good}`])('of no JSON object is none: %s', (config) => {
+    expect(credentialOf(builderFiles({ config }))).toEqual([
+      'Anonymous',
+      undefined,
+      expect.stringContaining('no JSON object'),
+    ]);
+  });
+
+  it('says that exact keys alone count in DOCKER_AUTH_CONFIG', () => {
+    const files = builderFiles({ variable: configJson({ 'https://m.corp': login('v:p') }) });
+    expect(credentialOf(files)[2]).toContain('in DOCKER_AUTH_CONFIG "m.corp" itself is no key');
+  });
+
+  it('says that mirrorauth could not get it, and why', () => {
+    const made = { unresolved: new Map([['m.corp', 'Secret robot is missing']]) };
+    const explanation = explain(IMAGE, builderFiles({ config: configJson({}), made }));
+    const why =
+      'spec wants a login here, and Secret robot is missing; in a cluster the last good entry is kept';
+    const credentials = [
+      ...explanation.buildkit.map(({ credential }) => credential),
+      ...explanation.others.flatMap(({ hosts }) => hosts.map(({ credential }) => credential)),
+    ];
+    expect(credentials).toEqual(Array.from({ length: 5 }, () => ({ kind: 'Anonymous', why })));
+  });
+
+  it('is not known where the Secret could not be made', () => {
+    const made = { notMade: { config: 'Secret builds/pull' } };
+    const { buildkit, others, notMade } = explain(IMAGE, builderFiles({ toml: '', made }));
+    expect(buildkit.map(({ credential }) => credential.kind)).toEqual(['Unknown']);
+    expect({ others, notMade }).toEqual({ others: [], notMade: ['Secret builds/pull'] });
+  });
+
+  it.each([
+    ['dhi.io', { [HUB]: login('u:p') }, true],
+    ['dhi.io', {}, false],
+    ['dhi.io', { [HUB]: login('u:p'), 'dhi.io': login('d:p') }, false],
+    ['m.corp', { [HUB]: login('u:p') }, false],
+  ])('of %s with %o is another one for buildx: %s', (domain, auths, expected) => {
+    const [step] = explain({ ...IMAGE, domain }, entriesOf(auths)).buildkit;
+    expect(step?.credential.why.includes('buildx, and it alone')).toBe(expected);
   });
 
   it('says where an entry came from', () => {
@@ -314,6 +340,17 @@ describe('the hosts that are asked', () => {
     const digest = `sha256:${'ab'.repeat(32)}`;
     const [step] = explain({ ...IMAGE, digest }, builderFiles({})).buildkit;
     expect(step?.url).toBe(`https://m.corp/v2/team/app/manifests/${digest}`);
+  });
+
+  it('are not known where mirrorauth could not make the file', () => {
+    const made = { notMade: { buildkitdToml: 'ConfigMap builds/b' } };
+    const { buildkit, others, notMade } = explain(
+      IMAGE,
+      builderFiles({ config: configJson({ 'm.corp': login('u:p') }), made }),
+    );
+    expect(buildkit).toEqual([]);
+    expect(others.map(({ name }) => name)).toEqual(['kubelet']);
+    expect(notMade).toEqual(['ConfigMap builds/b']);
   });
 
   it('are none where buildkitd does not start', () => {

@@ -52,17 +52,22 @@ it('takes any JSON, and any text for the name of an image', () => {
 
 it('takes any mirror', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'/:@[]%?#.4Aa ü') })), (mirrors) => {
-      const toml = `[registry."docker.io"]\nmirrors = ${JSON.stringify(mirrors)}`;
-      expect(explain(IMAGE, builderFiles({ toml })).buildkit).toHaveLength(mirrors.length + 1);
-    }),
+    fc.property(
+      fc.array(
+        fc.string({ unit: fc.constantFrom(...'/ : @ [ ] % ? # . 4 A a ü'.split(' '), ' ') }),
+      ),
+      (mirrors) => {
+        const toml = `[registry."docker.io"]\nmirrors = ${JSON.stringify(mirrors)}`;
+        expect(explain(IMAGE, builderFiles({ toml })).buildkit).toHaveLength(mirrors.length + 1);
+      },
+    ),
     { numRuns: 1000 },
   );
 });
 
 const SIZE = 20_000;
 
-const MIRRORS = Array.from({ length: 2000 }, (_, index) => `m.corp/x${String(index)}`);
+const MIRRORS = Array.from({ length: 500 }, (_, index) => `m.corp/x${String(index)}`);
 const MIRRORED = `[registry."docker.io"]\nmirrors = ${JSON.stringify(MIRRORS)}`;
 
 it.each([
@@ -96,6 +101,50 @@ it('looks up many mirrors of one host that has many keys', () => {
     [MIRRORS.length + 1, 'Random'],
     [MIRRORS.length + 1, 'Random'],
   ]);
+});
+
+const numbered = <T>(length: number, make: (index: number) => T): readonly T[] =>
+  Array.from({ length }, (_, index) => make(index));
+
+const manyKeys = (make: (index: string) => string): string =>
+  JSON.stringify({
+    auths: Object.fromEntries(
+      numbered(SIZE, (index) => [make(String(index)), { auth: base64(`u${String(index)}:p`) }]),
+    ),
+  });
+
+const manyMirrors = (make: (index: string) => string): string =>
+  `[registry."docker.io"]\nmirrors = ${JSON.stringify(numbered(2000, (index) => make(String(index))))}`;
+
+it.each([
+  ['one host', manyKeys((i) => `h.corp/p${i}`), manyMirrors((i) => `https://h.corp/q${i}`)],
+  ['hosts', manyKeys((i) => `h${i}.corp/p`), manyMirrors((i) => `http://h${i}.corp/q`)],
+  ['odd hosts', manyKeys((i) => `H${i}.corp`), manyMirrors((i) => `h${i}.corp:443/v2/`)],
+  ['wildcards', manyKeys((i) => `*.x${i}.corp`), manyMirrors((i) => `h.x${i}.corp`)],
+  [
+    'stray entries',
+    JSON.stringify(Object.fromEntries(numbered(SIZE, (i) => [`h${String(i)}`, { auth: 'dTpw' }]))),
+    '',
+  ],
+])('many keys and many mirrors of %s are told of in few words', (_name, config, toml) => {
+  const { mistakes } = explain(IMAGE, filesOf(Buffer.from(config), '', toml));
+  const byName = Map.groupBy(mistakes, ({ name }) => name);
+  expect(mistakes.length).toBeGreaterThan(0);
+  // Twenty, and how many more there are.
+  expect(Math.max(...[...byName.values()].map(({ length }) => length))).toBeLessThanOrEqual(21);
+  expect(JSON.stringify(mistakes).length).toBeLessThan(100_000);
+});
+
+it('says how many findings it leaves out', () => {
+  const { mistakes } = explain(
+    IMAGE,
+    filesOf(
+      Buffer.from('{}'),
+      '',
+      manyMirrors((i) => `http://h${i}.corp/q`),
+    ),
+  );
+  expect(mistakes.map(({ where }) => where).at(20)).toBe('and 1980 more');
 });
 
 /** Users, passwords and tokens of a case: what stands in its fields, and what that decodes to. */

@@ -29,6 +29,11 @@ const EXAMPLES: readonly Example[] = [
     mended: { config: configJson(hub) },
   },
   {
+    name: 'ConfigUnreadable',
+    made: { config: '[]' },
+    mended: { config: '{}' },
+  },
+  {
     name: 'EntriesOutsideAuths',
     made: { config: JSON.stringify(hub) },
     mended: { config: configJson(hub) },
@@ -61,6 +66,35 @@ const EXAMPLES: readonly Example[] = [
     made: { config: configJson({ [key]: login('ada:lovelace') }) },
     mended: { config: configJson({ 'm.corp': login('ada:lovelace') }) },
   })),
+  ...['M.corp', 'm.corp:443', 'https://m.corp', 'm.corp/app'].map((key): Example => ({
+    name: 'KeyNotTheHost',
+    image: 'm.corp/app',
+    made: { variable: configJson({ [key]: login('ada:lovelace') }) },
+    mended: { variable: configJson({ 'm.corp': login('ada:lovelace') }) },
+  })),
+  {
+    name: 'KeyNotTheHost',
+    made: {
+      config: configJson({ ...hub, 'm.corp': login('m:m') }),
+      toml: '[registry."docker.io"]\nmirrors = ["m.corp:443/hub"]',
+    },
+    mended: { config: configJson({ ...hub, 'm.corp': login('m:m') }), toml: mirrored },
+  },
+  {
+    name: 'HubKeyNotLookedUp',
+    made: { variable: configJson({ 'docker.io': login('ada:lovelace') }) },
+    mended: { variable: configJson(hub) },
+  },
+  {
+    name: 'PasswordEmpty',
+    made: { variable: configJson({ [HUB]: login('ada:') }) },
+    mended: { variable: configJson(hub) },
+  },
+  {
+    name: 'PasswordEndsInNewline',
+    made: { variable: configJson({ [HUB]: login('ada:lovelace\n') }) },
+    mended: { variable: configJson(hub) },
+  },
   {
     name: 'PathKeysCollide',
     image: 'm.corp/app',
@@ -150,6 +184,11 @@ const EXAMPLES: readonly Example[] = [
     made: { toml: '[registry]\nmirrors = ["m.corp"]' },
     mended: { toml: '[registry."docker.io"]\nmirrors = ["m.corp"]' },
   },
+  ...['endpoint', 'endpoints'].map((key): Example => ({
+    name: 'UnknownKey',
+    made: { toml: `[registry."docker.io"]\n${key} = ["m.corp"]` },
+    mended: { toml: '[registry."docker.io"]\nmirrors = ["m.corp"]' },
+  })),
   {
     name: 'UnknownKey',
     made: { toml: '[registry."docker.io"]\nmirror = ["m.corp"]' },
@@ -187,10 +226,31 @@ const EXAMPLES: readonly Example[] = [
     made: { toml: `[registry."docker.io"]\nmirrors = ["${mirror}"]` },
     mended: { toml: mirrored },
   })),
+  ...[' m.corp/hub', 'm.corp/hub ', 'm. corp/hub'].map((mirror): Example => ({
+    name: 'SpaceInMirror',
+    made: {
+      toml: `[registry."docker.io"]\nmirrors = ["${mirror}"]`,
+      config: configJson({ ...hub, 'm.corp': login('m:m') }),
+    },
+    mended: { toml: mirrored, config: configJson({ ...hub, 'm.corp': login('m:m') }) },
+  })),
+  {
+    name: 'TokenScopeReuse',
+    made: { toml: '[registry."docker.io"]\nmirrors = ["m.corp/a", "m.corp/b"]' },
+    mended: { toml: '[registry."docker.io"]\nmirrors = ["m.corp/a"]' },
+  },
   {
     name: 'V2InMirror',
     made: { toml: '[registry."docker.io"]\nmirrors = ["m.corp/v2/hub"]' },
     mended: { toml: mirrored },
+  },
+  {
+    name: 'UpperCaseInMirror',
+    made: {
+      toml: '[registry."docker.io"]\nmirrors = ["M.corp/hub"]\n[registry."m.corp"]\nca = ["/c"]',
+      config: configJson({ ...hub, 'm.corp': login('m:m') }),
+    },
+    mended: { toml: mirrored, config: configJson({ ...hub, 'm.corp': login('m:m') }) },
   },
   {
     name: 'UpperCaseInMirror',
@@ -211,6 +271,14 @@ const EXAMPLES: readonly Example[] = [
     name: 'CaUnderOrigin',
     made: { toml: `${mirrored}ca = ["/etc/buildkit/certs/ca.crt"]` },
     mended: { toml: `${mirrored}[registry."m.corp"]\nca = ["/etc/buildkit/certs/ca.crt"]` },
+  },
+  {
+    name: 'CaUnderOrigin',
+    image: 'ghcr.io/app',
+    made: { toml: '[registry."ghcr.io"]\nmirrors = ["m.corp"]\ntlsconfigdir = ["/x"]' },
+    mended: {
+      toml: '[registry."ghcr.io"]\nmirrors = ["m.corp"]\n[registry."m.corp"]\ntlsconfigdir = ["/x"]',
+    },
   },
   {
     name: 'HttpAndInsecure',
@@ -265,6 +333,91 @@ describe('the text of a mistake', () => {
   );
 });
 
+const messagesOf = (image: string, texts: Texts): string =>
+  mistakesOf(image, texts)
+    .map(({ where, message }) => `${where}: ${message}`)
+    .join('\n');
+
+it.each([
+  ['ca = ["/my/ca.pem"]', 'ca = ["/my/ca.pem"]'],
+  ['tlsconfigdir = ["/my"]', 'tlsconfigdir = ["/my"]'],
+  ['keypair = [{key = "/my/k", cert = "/my/c"}]', 'keypair = [{key = "/my/k", cert = "/my/c"}]'],
+])("the user's own paths are printed: %s", (line, expected) => {
+  expect(messagesOf('alpine', { toml: `${mirrored}${line}` })).toContain(expected);
+});
+
+it('no path is invented', () => {
+  const toml = '[registry."m.corp"]\nhttp = true\ninsecure = true';
+  expect(messagesOf('m.corp/x', { toml })).toContain('ca = ["…"]');
+  expect(messagesOf('m.corp/x', { toml: `${toml}\nca = ["/my/ca"]` })).toContain('ca = ["/my/ca"]');
+});
+
+it('all entries outside auths are named', () => {
+  const config = JSON.stringify({ a: login('a:a'), b: login('b:b'), c: login('c:c') });
+  expect(messagesOf('alpine', { config })).toMatch(/"a": \{…\},\n.*"b": \{…\},\n.*"c": \{…\}\n/);
+});
+
+it.each(['M.corp/hub', 'm.corp:443/hub', ' m.corp/hub'])(
+  'one cure is told of a mirror that is not written as its key and table are: %s',
+  (mirror) => {
+    const config = configJson({ ...hub, 'm.corp': login('m:m') });
+    const toml = `[registry."docker.io"]\nmirrors = ["${mirror}"]\n[registry."m.corp"]\nca = ["/c"]`;
+    const found = messagesOf('alpine', { config, toml });
+    expect(found).toContain('mirrors = ["m.corp/hub"]');
+    expect(found).not.toMatch(/"M\.corp"|"m\.corp:443":|\{…\}/);
+  },
+);
+
+it('one key is meant for a mirror that is written in several ways', () => {
+  const config = configJson({ ...hub, 'm.corp': login('m:m') });
+  const toml = '[registry."docker.io"]\nmirrors = ["M.corp", " m.corp", "m.corp:443"]';
+  const found = (texts: Texts): readonly string[] =>
+    mistakesOf('alpine', texts).flatMap(({ name }) => (name === 'MirrorEntryMissing' ? name : []));
+  expect(found({ config, toml })).toEqual([]);
+  expect(found({ config: configJson(hub), toml })).toHaveLength(1);
+});
+
+it.each([
+  ['{"auths": {},\n }', 'no JSON at line 2, column 2'],
+  ['[]', 'no object'],
+  ['{"credsStore": "x"}', 'takes no "credsStore"'],
+  ['{"auths": {"m.corp": {"username": "u"}}}', '"m.corp" takes no "username"'],
+  ['{"auths": {"m.corp": {}}}', '"m.corp" has no auth'],
+  ['{"auths": {"m.corp": {"auth": 5}}}', 'auth of "m.corp" is no text'],
+  ['{"auths": {"m.corp": {"auth": "!"}}}', 'auth of "m.corp" is not the padded base64'],
+  ['{"auths": []}', 'auths is no object'],
+  ['{} {}', 'something stands behind its object'],
+])('what is wrong with DOCKER_AUTH_CONFIG is said: %s', (variable, expected) => {
+  expect(messagesOf('alpine', { variable })).toContain(expected);
+});
+
+describe('of files that mirrorauth makes', () => {
+  it('a token that a mirror has from its origin is mended in the MirrorAuth', () => {
+    const config = configJson({ [HUB]: { identitytoken: 't' }, 'm.corp': { identitytoken: 't' } });
+    const origins = new Map([
+      [HUB, 'Secret hub'],
+      ['m.corp', 'Secret hub'],
+    ]);
+    expect(messagesOf('alpine', { config, toml: mirrored, origins, made: {} })).toMatch(
+      /^MirrorAuth builds\/ci, registry "m\.corp": /,
+    );
+  });
+
+  it('what stands under an origin is meant for it, as each registry speaks for itself', () => {
+    for (const line of ['ca = ["/c"]', 'http = true']) {
+      expect(mistakesOf('alpine', { toml: mirrored + line, made: {} })).toEqual([]);
+    }
+  });
+
+  it('what came with the base is mended there', () => {
+    const text = '[registry."m.corp/hub"]\ntlsconfigdir = ["/x"]';
+    const base = { name: 'ConfigMap builds/base', text };
+    expect(messagesOf('alpine', { toml: text, made: { base } })).toMatch(
+      /^ConfigMap builds\/base, /,
+    );
+  });
+});
+
 it('nothing is found where everything is right', () => {
   const toml = `${mirrored}[registry."m.corp"]\nca = ["/etc/buildkit/certs/ca.crt"]`;
   const config = configJson({
@@ -290,7 +443,7 @@ it('a token that the mirror issued itself is no mistake', () => {
 
 it('a mirror without an entry is no mistake in a file of mirrorauth, where spec says so', () => {
   const texts = { config: configJson(hub), toml: mirrored };
-  expect(mistakesOf('alpine', { ...texts, origins: new Map([[HUB, 'Secret hub']]) })).toEqual([]);
+  expect(mistakesOf('alpine', { ...texts, made: {} })).toEqual([]);
 });
 
 it.each(['http = true', 'insecure = true', 'ca = ["/etc/buildkit/certs/ca.crt"]'])(

@@ -84,7 +84,7 @@ describe('kubelet', () => {
     const config = configJson({ [HUB]: { auth: base64('u:pw').replace(/=+$/, '') } });
     expect(shownBy('kubelet', { config })).toEqual([['docker.io', 'Login', HUB]]);
     expect(explain(HUB_IMAGE, builderFiles({ config })).buildkit[0]?.credential.kind).toBe(
-      'Unreadable',
+      'Anonymous',
     );
   });
 });

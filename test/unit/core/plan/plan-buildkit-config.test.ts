@@ -81,6 +81,25 @@ describe('the buildkitd ConfigMap', () => {
     expect(bench.status.buildkitConfig?.revision).toMatch(/^[0-9a-f]{8}$/);
   });
 
+  it('carries over what buildkitd does not read in the base, and warns of it, a few by name', () => {
+    const bench = settled(spec([hub]));
+    const unread = `debgu = true\n"\u00fc" = 1\n[worker.oci]\ngc-policy-x = 1\n${'long'.repeat(100)} = 1\nfifth = 1\n`;
+    bench.cluster.put(BASE, aConfigMap({ 'buildkitd.toml': unread }));
+    bench.reconcile();
+    expect(toml(bench)).toMatchObject({ debgu: true });
+    expect(synced(bench)).toBe('Synced');
+    expect(bench.status.warnings).toEqual([
+      {
+        reason: 'BaseKeyIgnored',
+        message:
+          'ConfigMap base, key buildkitd.toml: buildkitd does not read debgu (for debug), a key, worker.oci.gc-policy-x (for gcpolicy), and 2 more; correct it, or take it out',
+      },
+    ]);
+    bench.cluster.put(BASE, aConfigMap({ 'buildkitd.toml': SETTINGS }));
+    bench.reconcile();
+    expect(bench.status.warnings).toBeUndefined();
+  });
+
   it('has another revision when a byte of it changes, and the same when none does', () => {
     const bench = settled(spec([hub]));
     const first = bench.status.buildkitConfig?.revision;

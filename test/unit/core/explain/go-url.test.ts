@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { convertToHostname } from '../../../../src/core/explain/docker-config-reader.ts';
+import { cleanPath, isLoopbackHost, parseGoUrl } from '../../../../src/core/explain/go-url.ts';
+
+/** The same as Go, which test/readers asks; here, what is easily lost. */
+
+describe('a URL', () => {
+  it.each([
+    ['https://m.corp:5000/a%2fb?q#f', 'https m.corp:5000 /a/b'],
+    ['HTTP://u:p@M.corp', 'http M.corp '],
+    ['m.corp/a', '  m.corp/a'],
+    ['//m.corp/a', ' m.corp /a'],
+    ['///m.corp', '  ///m.corp'],
+    ['m.corp:5000/a', 'm.corp  '],
+    ['https://[fd00::1]:5000/', 'https [fd00::1]:5000 /'],
+    ['https://b%C3%BCcher.example/', 'https bücher.example /'],
+    ['x://a:b:80/', 'x a:b:80 /'],
+  ])('%s has scheme, host and path', (text, parts) => {
+    const { scheme, host, path } = parseGoUrl(text) ?? { scheme: '?', host: '?', path: '?' };
+    expect(`${scheme} ${host} ${path}`).toBe(parts);
+  });
+
+  it.each([
+    ':5000',
+    '127.0.0.1:5000',
+    'https://a:b:80/',
+    'https://m.corp:x/',
+    'https://m corp/',
+    'https://%41.corp/',
+    'https://m.corp/%zz',
+    'https://m.corp/#%zz',
+    'https://u p@m.corp/',
+    'https://[1.2.3.4]/',
+    'https://[fd00::1',
+    'https://a[fd00::1]/',
+    'https://m.corp/\u0007',
+  ])('%j is refused', (text) => {
+    expect(parseGoUrl(text)).toBeUndefined();
+  });
+});
+
+describe('the host that is left of a key', () => {
+  it.each([
+    ['m.corp', 'm.corp'],
+    ['m.corp/a/b', 'm.corp'],
+    ['https://u:p@m.corp:443/v2/', 'm.corp:443'],
+    ['https://[fd00::1]/', 'fd00::1'],
+    ['https://[fd00::1]:5000/', '[fd00::1]:5000'],
+    ['https://fd00::1:5000/', '[fd00::1]:5000'],
+    ['https://m corp/x', 'm corp'],
+    ['https:///x', 'https:'],
+  ])('%s: %s', (key, host) => {
+    expect(convertToHostname(key)).toBe(host);
+  });
+});
+
+describe('the builder itself', () => {
+  it.each([
+    'localhost',
+    'localhost:80',
+    '127.0.0.1',
+    '127.9.9.9:1',
+    '::1',
+    '[::1]',
+    '[::1]:1',
+    '[0:0::1]:1',
+    '[::ffff:127.0.0.1]:1',
+  ])('is %s', (host) => {
+    expect(isLoopbackHost(host)).toBe(true);
+  });
+
+  it.each([
+    'localhost:',
+    'localhost.corp',
+    '127.0.0.01',
+    '127.0.0.256',
+    '127.1',
+    '128.0.0.1',
+    '[::2]',
+    '[0:0::1]',
+    '[::ffff:128.0.0.1]:1',
+    '',
+  ])('is not %j', (host) => {
+    expect(isLoopbackHost(host)).toBe(false);
+  });
+});
+
+it.each([
+  ['/v2/../x', '/x'],
+  ['/../..', '/'],
+  ['/v2//a/./b/', '/v2/a/b'],
+])('the path %s is %s', (path, clean) => {
+  expect(cleanPath(path)).toBe(clean);
+});
