@@ -52,7 +52,11 @@ export async function startSetting(): Promise<Setting> {
     const admin = await adminClient(cluster);
     const program = [process.execPath, join(app, 'mirrorauth.mjs')];
     const command = [...program, ...args];
-    const inPlaceOfAPod = [`--kubeconfig=${kubeconfig}`, '--health-address=127.0.0.1:0'];
+    const inPlaceOfAPod = [
+      `--kubeconfig=${kubeconfig}`,
+      '--health-address=127.0.0.1:0',
+      '--metrics-address=127.0.0.1:0',
+    ];
     return {
       cluster,
       program,

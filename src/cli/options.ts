@@ -73,7 +73,7 @@ function parseFlags(
 ): ReadonlyMap<string, readonly string[]> {
   try {
     const { values } = parseArgs({
-      args: [...args],
+      args: withSwitchesSpelled(options, args),
       options: parseOptionsOf(options),
       strict: true,
       allowPositionals: false,
@@ -97,7 +97,7 @@ export function takeWords(
   args: readonly string[],
 ): { readonly words: readonly string[]; readonly flags: readonly string[] } {
   const { tokens } = parseArgs({
-    args: [...args],
+    args: withSwitchesSpelled(options, args),
     options: parseOptionsOf(options),
     strict: false,
     allowPositionals: true,
@@ -115,11 +115,24 @@ type ParseOptions = NonNullable<ParseArgsConfig['options']>;
 
 function parseOptionsOf(options: Options): ParseOptions {
   return Object.fromEntries(
-    Object.values(options).map(({ flag, short, value }) => {
-      const type = value === undefined ? ('boolean' as const) : ('string' as const);
-      return [flag, { type, multiple: true, ...(short !== undefined && { short }) }];
-    }),
+    Object.values(options).map(({ flag, short }) => [
+      flag,
+      { type: 'string', multiple: true, ...(short !== undefined && { short }) },
+    ]),
   );
+}
+
+/** A switch may stand alone or be told `=true` or `=false`, as people are used to from kubectl. */
+function withSwitchesSpelled(options: Options, args: readonly string[]): string[] {
+  const switches = new Map<string, string>(
+    Object.values(options)
+      .filter(({ value }) => value === undefined)
+      .flatMap(({ flag, short }) => [
+        [`--${flag}`, flag] as const,
+        ...(short === undefined ? [] : [[`-${short}`, flag] as const]),
+      ]),
+  );
+  return args.map((arg) => (switches.has(arg) ? `--${switches.get(arg) ?? ''}=true` : arg));
 }
 
 /** Lines of at most `width` characters, broken at spaces; a longer word stands alone. */
@@ -179,7 +192,12 @@ function defaultOf(option: Named): readonly string[] {
 /** A switch: off unless it is given. */
 export const SWITCH = {
   default: 'false',
-  parse: (text: string): boolean => text === 'true',
+  parse: (text: string): boolean => {
+    if (text !== 'true' && text !== 'false') {
+      throw new UsageError(`a switch is told ${text}: write true or false, or the switch alone`);
+    }
+    return text === 'true';
+  },
 } as const;
 
 /** One of a few words. */

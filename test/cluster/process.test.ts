@@ -271,7 +271,7 @@ describe('the controller process', () => {
     [['controller', '--trust=policy'], '--trust=policy is unknown: write open'],
     [['controller', '--trust=open', '--namespaces=A_b'], 'A_b is no name of a namespace'],
     [['controller', '--trust=open', '--concurrency=0'], 'write a number from 1 to 64'],
-    [['controller', '--trust=open', '--leader-elect=maybe'], 'does not take an argument'],
+    [['controller', '--trust=open', '--leader-elect=maybe'], 'write true or false'],
     [['controller', '--trust=open', '--elect'], "Unknown option '--elect'"],
     [['controller', '--trust=open', '--kubeconfig=/nonexistent'], '/nonexistent'],
     [['controller', '--trust=open'], 'kubeconfig'],

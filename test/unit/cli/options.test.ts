@@ -78,7 +78,8 @@ describe('an option on the command line alone', () => {
   test('is a switch, which is off unless it is given', () => {
     expect(readFlags()(FLAGS.loud)).toBe(false);
     expect(readFlags('-l')(FLAGS.loud)).toBe(true);
-    expect(() => readFlags('--loud=false')).toThrow(UsageError);
+    expect(readFlags('--loud=false')(FLAGS.loud)).toBe(false);
+    expect(() => readFlags('--loud=maybe')(FLAGS.loud)).toThrow('write true or false');
   });
 
   test('given twice where one counts, is the last one', () => {
