@@ -14,7 +14,7 @@ import type { AuditMark } from '../../testbed/audit-log.ts';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 import { answer } from '../support/fault-proxy.ts';
 import { isWrite } from '../support/kube-request.ts';
-import { hubBehindHarbor, Lab, OPERATOR } from '../support/lab.ts';
+import { hubBehindHarbor, Lab } from '../support/lab.ts';
 import { MemoryLog } from '../support/memory-log.ts';
 
 /** Rows 22 to 24: two processes, and one of them leads. Their leases are short, to save time. */
@@ -72,28 +72,11 @@ async function pair(
   lab: Lab,
   clockOfFirst?: Clock,
 ): Promise<{ readonly first: Election; readonly second: Election }> {
-  await allowLeases(lab);
+  await lab.allowLeases();
   const first = await candidate(lab, 'first', clockOfFirst);
   expect(await first.elected).toBe(true);
   await lab.make('ci');
   return { first, second: await candidate(lab, 'second') };
-}
-
-async function allowLeases({ world }: Lab): Promise<void> {
-  await world.kubectl([
-    'create',
-    'role',
-    'leases',
-    '--verb=get,create,update',
-    '--resource=leases.coordination.k8s.io',
-  ]);
-  await world.kubectl([
-    'create',
-    'rolebinding',
-    'leases',
-    '--role=leases',
-    `--serviceaccount=${OPERATOR.split(':').slice(2).join(':')}`,
-  ]);
 }
 
 /** Who wrote, in order, each once for as long as no other did. Leases are how they agree, and left out. */
@@ -277,7 +260,7 @@ describe('row 24: a leader keeps its lease whatever the time on the wall, when',
     ['its own is an hour ahead', 1, 0],
   ])('%s', async (_, own, other) => {
     const lab = await Lab.create(cluster, 'row24');
-    await allowLeases(lab);
+    await lab.allowLeases();
     const first = await candidate(lab, 'first', skewed(own));
     await first.elected;
     const second = await candidate(lab, 'second', skewed(other));

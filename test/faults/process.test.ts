@@ -1,26 +1,12 @@
 import { describe, expect, inject, test } from 'vitest';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
-import { eventually } from '../../testbed/eventually.ts';
 import { isWrite, nameOfRequest } from '../support/kube-request.ts';
-import { bothWith, hubBehindHarbor, Lab } from '../support/lab.ts';
-import type { OperatorProcess } from '../support/lab.ts';
+import { bothWith, hubBehindHarbor, Lab, untilEnded } from '../support/lab.ts';
 import { MIRRORAUTHS, SECRETS } from '../support/world.ts';
 
 /** Row 25: ends of the process, at each step of a look. */
 
 const cluster = new ControlPlaneClient(inject('controlPlane'));
-
-function untilEnded({ running }: OperatorProcess): Promise<string> {
-  return eventually(
-    () => {
-      if (!running.died.aborted) {
-        throw new Error('it runs');
-      }
-      return String(running.died.reason);
-    },
-    { describe: `${running.name} to end` },
-  );
-}
 
 /** What a first look asks for, in its order. */
 const STEPS = [

@@ -123,6 +123,25 @@ export class Lab {
     };
   }
 
+  /** Lets the operator have its Lease in this namespace and not, as deployed, in its own. */
+  async allowLeases(): Promise<void> {
+    const [, , ...serviceAccount] = OPERATOR.split(':');
+    await this.world.kubectl([
+      'create',
+      'role',
+      'leases',
+      '--verb=get,create,update',
+      '--resource=leases.coordination.k8s.io',
+    ]);
+    await this.world.kubectl([
+      'create',
+      'rolebinding',
+      'leases',
+      '--role=leases',
+      `--serviceaccount=${serviceAccount.join(':')}`,
+    ]);
+  }
+
   mark(): Promise<AuditMark> {
     return this.#cluster.auditMark();
   }
@@ -234,6 +253,19 @@ export interface OperatorProcess {
   readonly signal: (name: NodeJS.Signals) => void;
   /** The HTTP status of one of its probes. */
   readonly probe: (path: '/livez' | '/readyz') => Promise<number>;
+}
+
+/** Waits until it ends unasked; returns how, with the end of its log. */
+export function untilEnded({ running }: OperatorProcess): Promise<string> {
+  return eventually(
+    () => {
+      if (!running.died.aborted) {
+        throw new Error('it runs');
+      }
+      return String(running.died.reason);
+    },
+    { describe: `${running.name} to end`, deadlineMs: 30_000 },
+  );
 }
 
 function signal({ pid, died }: RunningProcess, name: NodeJS.Signals): void {
