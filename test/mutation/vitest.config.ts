@@ -6,7 +6,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    include: ['test/unit/core/**/*.test.ts'],
+    // src/core/plan/dry-run.ts is held by the tests of the subcommand that prints what it says.
+    include: ['test/unit/core/**/*.test.ts', 'test/unit/cli/render.test.ts'],
     exclude: [
       'test/unit/core/plan-machine.test.ts',
       'test/unit/core/properties.test.ts',

@@ -89,6 +89,7 @@ describe('a CA file', () => {
   it.each([
     ['without a header', CA_TWO],
     ['whose header was edited', `# ConfigMap c-ca,key ca.crt\n${CA_TWO}`],
+    ['whose header stands behind text', `mine # ConfigMap c-ca, key ca.crt\n${CA_TWO}`],
     ['with text in it', `# ConfigMap c-ca, key ca.crt\n${CA_TWO}note\n`],
     ['without a certificate', '# ConfigMap c-ca, key ca.crt\n'],
     ['with a broken certificate', `# ConfigMap c-ca, key ca.crt\n${CA_TWO.replace('MII', 'AAA')}`],

@@ -68,9 +68,50 @@ describe('BaseConfigInvalid', () => {
     ['a switch for a number', '[worker.oci]\nmax-parallelism = true'],
     ['a text for a table', 'worker = "oci"'],
     ['a text for a list', '[worker.oci]\nplatforms = "linux/amd64"'],
+    ['a later folder that is no text', '[registry."a.io"]\ntlsconfigdir = ["/a", 5]'],
+    ['a folder that is no text', '[registry."a.io"]\ntlsconfigdir = [5]'],
+    ['keypair with a path and a number', '[[registry."a.io".keypair]]\nkey = "k"\ncert = 5'],
     ['what cannot be written again', `${'a.'.repeat(100)}a = 1`],
   ])('is %s', (_, text) => {
     expect(problemOf(text)?.reason).toBe('BaseConfigInvalid');
+  });
+});
+
+describe('what a person is told', () => {
+  it.each([
+    [
+      'of what is too deep',
+      `${'a.'.repeat(100)}a = 1`,
+      'is nested too deeply or too large to be written again; write it shorter',
+    ],
+    [
+      'of registry in capitals',
+      '[Registry."a.io"]',
+      'buildkitd reads registry in any case; write [registry."<host>"] in lower case',
+    ],
+    ['of no registries', 'registry = 5', 'registry is no table; write [registry."<host>"]'],
+    [
+      'of a host that is no table',
+      'registry.a = 5',
+      '[registry."a"] is no single table; write [registry."<host>"]',
+    ],
+    [
+      'of a host that cannot be shown',
+      'registry."\u00e9" = 5',
+      'a table under registry is no single table; write [registry."<host>"]',
+    ],
+    [
+      'of a host in upper case',
+      '[registry."A.io"]',
+      '[registry."A.io"] names its host in upper case, which buildkitd looks up byte for byte; write it in lower case',
+    ],
+    [
+      'of a setting that cannot be shown',
+      '[worker.oci.labels]\n"\u00e9" = 1',
+      'a setting is of a type with which buildkitd does not start; write text in quotes',
+    ],
+  ])('%s is what is wrong and what to write', (_, text, message) => {
+    expect(problemOf(text)?.message).toBe(`ConfigMap base, key buildkitd.toml: ${message}`);
   });
 });
 

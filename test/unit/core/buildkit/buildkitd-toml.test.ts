@@ -30,6 +30,14 @@ describe('buildkitModel', () => {
     expect(model.hosts.map(({ host }) => host)).toEqual(['m.io', 'push.io', 'o.io', 'n.io:5000']);
   });
 
+  it('takes a host that is no registry of the spec for one that is spoken to by HTTPS', () => {
+    const { hosts } = buildkitModel({ mirrors: [{ origin: 'o.io', endpoints: ['n.io'] }] });
+    expect(hosts).toEqual([
+      { host: 'o.io', protocol: 'HTTPS', insecureSkipVerify: false },
+      { host: 'n.io', protocol: 'HTTPS', insecureSkipVerify: false },
+    ]);
+  });
+
   it('fills in what is absent', () => {
     const model = buildkitModel({
       registries: [{ host: 'm.io', tls: { caRef: { name: 'corp' } } }],
@@ -67,7 +75,7 @@ describe('buildkitd.toml', () => {
     expect(tomlOf({ registries: [registry] })).toBe(`[registry."a.io:80"]\n${line}\n`);
   });
 
-  it.each(['localhost', 'localhost:5000', '127.0.0.1', '127.8.8.8:5000'])(
+  it.each(['localhost', 'localhost:5000', '127.0.0.1', '127.8.8.8:5000', '127.255.10.254'])(
     'says http = false for %s, where BuildKit would take HTTP by itself',
     (host) => {
       expect(tomlOf({ registries: [{ host }] })).toBe(
@@ -145,6 +153,22 @@ describe('a CA file', () => {
     const files = renderBuildkitConfig(model, new Map([['a.io:5000', [CA_ONE]]]));
     expect([...files.keys()]).toEqual(['buildkitd.toml', 'a.io_5000.crt']);
     expect(files.get('a.io_5000.crt')).toBe(`# ConfigMap corp, key root.pem\n${CA_ONE}`);
+  });
+
+  it('of each host comes in the order of the hosts, not of the spec', () => {
+    const model = buildkitModel({
+      registries: ['b.io', 'c.io', 'a.io'].map((host) => ({
+        host,
+        tls: { caRef: { name: 'corp' } },
+      })),
+    });
+    const certificates = new Map(model.hosts.map(({ host }) => [host, [CA_ONE]]));
+    expect([...renderBuildkitConfig(model, certificates).keys()]).toEqual([
+      'buildkitd.toml',
+      'a.io.crt',
+      'b.io.crt',
+      'c.io.crt',
+    ]);
   });
 
   it('that the caller forgot is an error of the caller', () => {

@@ -3,6 +3,7 @@ import { TomlDate } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { isSame, parseToml, plainKey, writeToml } from '../../../../src/core/buildkit/toml.ts';
 import type { TomlTable, TomlValue } from '../../../../src/core/buildkit/toml.ts';
+import { OUTPUT_MAX_BYTES } from '../../../../src/core/size.ts';
 
 const tableOf = (text: string): TomlTable => {
   const parsed = parseToml(text);
@@ -60,6 +61,10 @@ describe('TOML', () => {
     );
   });
 
+  it('is not written where it would not read back', () => {
+    expect(() => writeToml({ a: '\ud800' })).toThrow('TOML does not read back as it was written');
+  });
+
   it('says where it stops being TOML, and nothing of what stands there', () => {
     expect(parseToml('a = 1\nb = hunter2\n')).toEqual({ ok: false, fault: { line: 2, column: 5 } });
   });
@@ -109,7 +114,36 @@ describe('TOML', () => {
   });
 });
 
+describe('the bounds of what is read', () => {
+  const nested = (depth: number): string => `${'a.'.repeat(depth)}b = 1`;
+  const named = (length: number): string => `${'k'.repeat(length)} = {}`;
+
+  it.each([
+    ['tables 32 deep', true, nested(32)],
+    ['tables 33 deep', false, nested(33)],
+    ['headers that are as long as an output', true, named(OUTPUT_MAX_BYTES - 1)],
+    ['headers that are longer than an output', false, named(OUTPUT_MAX_BYTES)],
+  ])('%s: %s', (_, isRead, text) => {
+    expect(parseToml(text).ok).toBe(isRead);
+  });
+});
+
 describe('isSame', () => {
+  const noon = new TomlDate('2026-11-25T12:00:00Z');
+
+  it.each<[string, TomlValue, TomlValue]>([
+    ['lists of other items', [1n], [2n]],
+    ['lists of which one has more', [1n], [1n, 2n]],
+    ['an empty list and an empty text', [], ''],
+    ['an empty table and a number', {}, 1n],
+    ['two points in time', noon, new TomlDate('2026-11-25T12:00:01Z')],
+    ['a date and its text', noon, noon.toISOString()],
+    ['nan and a number', Number.NaN, 1],
+  ])('tells apart %s, whichever comes first', (_, a, b) => {
+    expect([isSame(a, b), isSame(b, a)]).toEqual([false, false]);
+    expect([isSame(a, a), isSame(b, b)]).toEqual([true, true]);
+  });
+
   it('takes a key for there only where it is', () => {
     expect(isSame({ ['__proto__']: {} }, { a: 1n })).toBe(false);
     expect(isSame({ a: 1n }, { a: 1n, b: 2n })).toBe(false);

@@ -15,6 +15,20 @@ describe('a URL', () => {
     ['https://[fd00::1]:5000/', 'https [fd00::1]:5000 /'],
     ['https://b%C3%BCcher.example/', 'https bücher.example /'],
     ['x://a:b:80/', 'x a:b:80 /'],
+    ['x+1.y-z://m.corp', 'x+1.y-z m.corp '],
+    ['1x/a', '  1x/a'],
+    ['x:rest', 'x  '],
+    ['x:///a', 'x  /a'],
+    ['/a', '  /a'],
+    ['https://m.corp', 'https m.corp '],
+    ['https://m.corp:', 'https m.corp: '],
+    ['https://a@b@m.corp/', 'https m.corp /'],
+    ['https://[FD00::1]:/', 'https [FD00::1]: /'],
+    ['https://m.corp/a b', 'https m.corp /a b'],
+    ['https://m.corp/%E4%BD%A0%2F', 'https m.corp /你/'],
+    ['https://m.corp/a?%zz', 'https m.corp /a'],
+    ['https://m.corp?q', 'https m.corp '],
+    ['https://%25.corp/', 'https %.corp /'],
   ])('%s has scheme, host and path', (text, parts) => {
     const { scheme, host, path } = parseGoUrl(text) ?? { scheme: '?', host: '?', path: '?' };
     expect(`${scheme} ${host} ${path}`).toBe(parts);
@@ -34,6 +48,18 @@ describe('a URL', () => {
     'https://[fd00::1',
     'https://a[fd00::1]/',
     'https://m.corp/\u0007',
+    'https://m.corp/\u007f',
+    '\u0000',
+    '1x:rest',
+    'https://m.corp:80x/',
+    'https://u%zz@m.corp/',
+    'https://[fd00::1]x/',
+    'https://[fd00::1]:x/',
+    'https://[fd00::g]/',
+    'https://[]/',
+    'https://m.corp%zz/',
+    'https://m<>^corp/',
+    'x://m.corp:a/',
   ])('%j is refused', (text) => {
     expect(parseGoUrl(text)).toBeUndefined();
   });
@@ -65,6 +91,8 @@ describe('the builder itself', () => {
     '[::1]:1',
     '[0:0::1]:1',
     '[::ffff:127.0.0.1]:1',
+    '127.255.249.199:1',
+    '127.100.10.250',
   ])('is %s', (host) => {
     expect(isLoopbackHost(host)).toBe(true);
   });
@@ -79,6 +107,14 @@ describe('the builder itself', () => {
     '[::2]',
     '[0:0::1]',
     '[::ffff:128.0.0.1]:1',
+    'localhost:1:1',
+    '127.0.0.1.1',
+    'x127.0.0.1',
+    '127.0.0.260',
+    '127.0.0.1:',
+    '[::1]x:1',
+    '[x::1]:1',
+    'mylocalhost',
     '',
   ])('is not %j', (host) => {
     expect(isLoopbackHost(host)).toBe(false);

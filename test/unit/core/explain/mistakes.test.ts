@@ -338,6 +338,13 @@ const messagesOf = (image: string, texts: Texts): string =>
     .map(({ where, message }) => `${where}: ${message}`)
     .join('\n');
 
+it('each text of the examples is, word for word, that of its golden file', async () => {
+  const texts = EXAMPLES.map(
+    ({ name, image = 'alpine', made }) => `# ${name}\n${messagesOf(image, made)}\n`,
+  );
+  await expect(texts.join('\n')).toMatchFileSnapshot('../../../golden/explain/texts.golden');
+});
+
 it.each([
   ['ca = ["/my/ca.pem"]', 'ca = ["/my/ca.pem"]'],
   ['tlsconfigdir = ["/my"]', 'tlsconfigdir = ["/my"]'],

@@ -69,8 +69,24 @@ describe('kubelet', () => {
     ['*r*r*r*r*.corp', 'harbor.corp', false],
     ['ab*ba.corp', 'aba.corp', false],
     ['*.corp', 'a.b.corp', false],
+    ['*.corp', 'h.corp.example', false],
     ['*.corp:5000', 'h.corp', false],
     ['*.corp:5000', 'h.corp:5000', true],
+    ['ab*ba.corp', 'abba.corp', true],
+    ['*h*.corp', 'harbor.corp', true],
+    ['h*.corp', 'xharbor.corp', false],
+    ['*r.corp', 'harbox.corp', false],
+    ['a*b*b.corp', 'ab.corp', false],
+    ['ab*b*.corp', 'ab.corp', false],
+    ['http://h.corp', 'h.corp', true],
+    ['https://h.corp/v1/', 'h.corp', true],
+    ['h.corp/v2/app', 'h.corp', true],
+    ['h.corp/v3/', 'h.corp', false],
+    ['h.corp/x/v1/', 'h.corp', false],
+    ['h.corp/v1', 'h.corp', false],
+    ['h.corp/ap', 'h.corp', true],
+    ['h corp', 'h.corp', false],
+    [HUB, 'h.corp', false],
   ])('matches %s with %s: %s', (key, domain, isMatch) => {
     const [[, kind] = []] = shownBy(
       'kubelet',
@@ -78,6 +94,53 @@ describe('kubelet', () => {
       { domain, path: 'app' },
     );
     expect(kind).toBe(isMatch ? 'Login' : 'Anonymous');
+  });
+
+  it.each([
+    ['user and password', { username: 'u', password: 'p' }, 'Login'],
+    ['padding and a newline after it', { auth: `${base64('u:pw')}\n` }, 'Login'],
+    ['no colon', login('user'), 'Unreadable'],
+    ['a user that is a number', { username: 5 }, 'Unreadable'],
+    ['a password that is a number', { password: 5 }, 'Unreadable'],
+    ['an e-mail address that is a number', { email: 5 }, 'Unreadable'],
+    ['an auth that is a number', { auth: 5 }, 'Unreadable'],
+    ['a token that is a number', { ...login('u:p'), identitytoken: 5 }, 'Login'],
+  ])('takes an entry with %s for %j: %s', (_name, entry, kind) => {
+    expect(shownBy('kubelet', { config: configJson({ [HUB]: entry }) })[0]?.[1]).toBe(kind);
+  });
+
+  it.each([
+    ['with headers that are none', configJson({ [HUB]: login('u:p') }, { HttpHeaders: { a: 5 } })],
+    [
+      'with a broken entry in whose place another stands',
+      `{"auths":{"x":{"auth":"!"},"x":{},"${HUB}":{"auth":"${base64('u:p')}"}}}`,
+    ],
+    ['that is no JSON', '{'],
+  ])('refuses a file %s', (_name, config) => {
+    expect(shownBy('kubelet', { config })).toEqual([['docker.io', 'Unreadable', undefined]]);
+  });
+
+  it.each([
+    ['is not there', {}],
+    ['is empty', { config: '' }],
+  ])('finds nothing in a file that %s', (_name, texts) => {
+    expect(shownBy('kubelet', texts)).toEqual([['docker.io', 'Anonymous', undefined]]);
+  });
+
+  it('takes /v1/ for a part of the path where something stands before it', () => {
+    const image = { domain: 'h.corp', path: 'team/v1/app' };
+    const config = configJson({ 'h.corp/team/v1/': login('u:p') });
+    expect(shownBy('kubelet', { config }, image)).toEqual([['h.corp', 'Login', 'h.corp/team/v1/']]);
+  });
+
+  it('tries writings of one key in the order of the file', () => {
+    const keys = ['https://m.corp', 'm.corp', 'http://m.corp'];
+    const config = configJson(Object.fromEntries(keys.map((key) => [key, login('u:p')])));
+    const { others } = explain({ domain: 'm.corp', path: 'app' }, builderFiles({ config }));
+    const kubelet = others.find(({ name }) => name === 'kubelet');
+    expect(kubelet?.hosts[0]?.credential.why).toBe(
+      'tried in turn: "https://m.corp", "m.corp", "http://m.corp"',
+    );
   });
 
   it('reads unpadded base64, where docker does not', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BadReason, Problem } from '../../../../src/api/conditions.ts';
-import { dutyOf, good } from '../../../../src/core/plan/duty.ts';
+import { count, dutyOf, enumerate, good } from '../../../../src/core/plan/duty.ts';
 
 const otherwise = good('Synced', 'as it should be');
 
@@ -41,5 +41,26 @@ describe('dutyOf', () => {
     expect(dutyOf(problems, otherwise)).toMatchObject({
       problem: { message: 'a; b; c; and 2 more' },
     });
+  });
+});
+
+describe('a list in a message', () => {
+  const rows: Readonly<Record<string, readonly [readonly string[], string]>> = {
+    'is the one that it has': [['a'], 'a'],
+    'spells out three': [['a', 'b', 'c'], 'a, b, c'],
+    'counts those beyond three': [['a', 'b', 'c', 'd'], 'a, b, c, and 1 more'],
+  };
+  it.each(Object.entries(rows))('%s', (_, [names, text]) => {
+    expect(enumerate(names)).toBe(text);
+  });
+});
+
+describe('a number in a message', () => {
+  it.each([
+    [0, '0 entries'],
+    [1, '1 entry'],
+    [2, '2 entries'],
+  ])('of %i is followed by the right word: %s', (number, text) => {
+    expect(count(number, 'entry', 'entries')).toBe(text);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asLiveObject } from '../../../../src/controller/kinds.ts';
 import { createBody, patchBody } from '../../../../src/core/plan/output.ts';
-import type { LiveObject, WantedOutput } from '../../../../src/core/plan/output.ts';
+import type { LiveObject, OwnerReference, WantedOutput } from '../../../../src/core/plan/output.ts';
 import { isObject } from '../../../../src/kube/object.ts';
 import type { JsonObject } from '../../../../src/kube/object.ts';
 import {
@@ -98,7 +98,46 @@ describe('createBody', () => {
   });
 });
 
+describe('the labels of spec', () => {
+  it('are on record, in order', () => {
+    const body = createBody({ ...wantedSecret, labels: { tier: 'a', team: 'b' } }, 'builds', owner);
+    expect(metadataIn(body.reveal())['annotations']).toEqual({
+      'mirrorauth.dev/labels': 'team,tier',
+      'mirrorauth.dev/entries': '[]',
+    });
+  });
+});
+
+describe('our owner reference', () => {
+  const others: Readonly<Record<string, OwnerReference>> = {
+    'is of another version': { ...OURS, apiVersion: 'mirrorauth.dev/v1' },
+    'is of another kind': { ...OURS, kind: 'ClusterMirrorAuth' },
+    'has another name': { ...OURS, name: 'other' },
+    'has another uid': { ...OURS, uid: 'uid-of-another' },
+    'does not control': { ...OURS, controller: false },
+    'blocks the deletion of its owner': { ...OURS, blockOwnerDeletion: true },
+  };
+  it.each(Object.entries(others))('is written anew when the one there %s', (_, reference) => {
+    const live = liveSecret({ ownerReferences: [reference] });
+    expect(metadataIn(patchOf(live))['ownerReferences']).toEqual([OURS]);
+  });
+
+  it('is left alone when it says that it does not block the deletion of its owner, or nothing', () => {
+    const said = { ...liveSecret(), ownerReferences: [{ ...OURS, blockOwnerDeletion: false }] };
+    expect(patchOf(said)).toBeUndefined();
+    expect(patchOf({ ...said, ownerReferences: [OURS] })).toBeUndefined();
+  });
+});
+
 describe('patchBody', () => {
+  it('speaks of no label that is neither wanted nor on record', () => {
+    const live = aLive(
+      wantedConfigMap.target,
+      aConfigMap({ 'buildkitd.toml': '# \u00e9\n' }, { ownerReferences: [OURS] }),
+    );
+    expect(metadataIn(patchOf(live, wantedConfigMap))['labels']).toEqual(FIXED);
+  });
+
   it('is nothing when nothing differs', () => {
     expect(patchOf(liveSecret())).toBeUndefined();
   });

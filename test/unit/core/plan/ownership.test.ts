@@ -56,6 +56,64 @@ const messageOn = (object: JsonObject, rivals: readonly Rival[] = []): string =>
   return verdict.kind === 'Refused' ? verdict.problem.message : '';
 };
 
+describe('a refusal', () => {
+  const consents = (more: Meta = {}): JsonObject =>
+    pullSecret({ annotations: consentTo('ci'), ...more });
+  const rows: Readonly<Record<string, readonly [JsonObject, string]>> = {
+    'of an object without consent says what to do': [
+      pullSecret({}),
+      'Secret ci-pull exists and was not made for this MirrorAuth: choose another name, delete it, or annotate it with mirrorauth.dev/adopt=MirrorAuth/ci to hand it over',
+    ],
+    'of an object that consents to another says which consent it would take': [
+      pullSecret({ annotations: consentTo('other') }),
+      'Secret ci-pull is not handed over to this MirrorAuth: its annotation has to be mirrorauth.dev/adopt=MirrorAuth/ci',
+    ],
+    'of an object on its way out says what is waited for': [
+      pullSecret({ deletionTimestamp: DELETED }),
+      'Secret ci-pull is being deleted: waiting until it is gone',
+    ],
+    'of a child of an earlier MirrorAuth of our name says what is waited for': [
+      pullSecret({ ownerReferences: [NAMESAKES] }),
+      'Secret ci-pull belongs to an earlier MirrorAuth ci: waiting until the garbage collector has removed it',
+    ],
+    'of a child that its MirrorAuth no longer wants says what is waited for': [
+      pullSecret({ ownerReferences: [controlledBy('third', 'uid-of-third')] }),
+      'Secret ci-pull still belongs to MirrorAuth third, which no longer asks for it: waiting until it is gone',
+    ],
+    'of the child of another MirrorAuth names that one': [
+      pullSecret({ ownerReferences: [RIVALS] }),
+      'Secret ci-pull is kept by MirrorAuth rival, which asks for it too: choose another name here or there',
+    ],
+    'of an object that consents while another controls it says what to remove': [
+      consents({ ownerReferences: [aDeployment(true)] }),
+      'Secret ci-pull cannot be handed over: another controller owns it; remove its ownerReference first',
+    ],
+    'of an object that consents and is immutable says what to delete': [
+      { ...consents(), immutable: true },
+      'Secret ci-pull cannot be handed over: it is immutable; delete it, and mirrorauth makes another',
+    ],
+    'of a Secret that consents and is of another type says what to delete': [
+      aSecret('Opaque', {}, { annotations: consentTo('ci') }),
+      'Secret ci-pull cannot be handed over: its type is not kubernetes.io/dockerconfigjson; delete it, and mirrorauth makes another',
+    ],
+  };
+  it.each(Object.entries(rows))('%s', (_, [object, message]) => {
+    const third = aRival({ name: 'third', uid: 'uid-of-third', wants: [] });
+    expect(messageOn(object, [third, aRival()])).toBe(message);
+  });
+
+  it('of an object that may not be read says what to grant', () => {
+    const live: Live = { kind: 'AccessDenied' };
+    expect(decideOwnership({ subject, target: SECRET, live, rivals: [] })).toEqual({
+      kind: 'Refused',
+      problem: {
+        reason: 'AccessDenied',
+        message: 'Secret ci-pull cannot be read: grant the operator get on it',
+      },
+    });
+  });
+});
+
 describe('a name that nothing has', () => {
   const rows: Readonly<Record<string, readonly [Partial<Rival>, string]>> = {
     'is taken when a younger MirrorAuth wants it too': [{}, 'Create'],

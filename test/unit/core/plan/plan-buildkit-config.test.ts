@@ -175,6 +175,99 @@ describe.each(Object.entries(FAULTS))('the buildkitd ConfigMap when %s', (_, fau
   });
 });
 
+describe('what is told of the buildkitd ConfigMap', () => {
+  const rows: Readonly<Record<string, readonly [(bench: Bench) => void, string]>> = {
+    'is that its base is missing': [
+      (bench) => replace(bench, BASE, undefined),
+      'ConfigMap base does not exist: create it, or correct buildkitConfig.baseRef.name',
+    ],
+    'is that its base has no such key': [
+      (bench) => replace(bench, BASE, aConfigMap({ other: '' })),
+      'ConfigMap base has no key buildkitd.toml: add it, or name the right one in buildkitConfig.baseRef.key',
+    ],
+    'is where its base is broken': [
+      (bench) => replace(bench, BASE, aConfigMap({ 'buildkitd.toml': '=' })),
+      'ConfigMap base, key buildkitd.toml: is not TOML at line 1, column 1; correct it there',
+    ],
+    'is that its base may not be read': [
+      (bench) => bench.denied.add('ConfigMap/base'),
+      'ConfigMap base cannot be read: grant the operator get on it',
+    ],
+    'is that somebody else has its name': [
+      (bench) => bench.cluster.put(OUTPUT, aConfigMap({})),
+      'ConfigMap ci-buildkitd exists and was not made for this MirrorAuth: choose another name, delete it, or annotate it with mirrorauth.dev/adopt=MirrorAuth/ci to hand it over',
+    ],
+    'is that somebody else rewrites it': [
+      (bench) => bench.contended.push(OUTPUT),
+      'ConfigMap ci-buildkitd keeps being rewritten by somebody else: find the other writer; mirrorauth tries once every 5 minutes',
+    ],
+  };
+  it.each(Object.entries(rows))('%s, and that it has no revision', (_, [happens, message]) => {
+    const bench = aBench(spec([hub]));
+    happens(bench);
+    bench.reconcile();
+    expect(bench.condition('BuildkitConfigSynced')?.message).toBe(message);
+    expect(bench.status.buildkitConfig).toEqual({ name: 'ci-buildkitd' });
+    expect(bench.cluster.writes).toEqual([]);
+    expect(bench.plan().plan.findings.isQuiet).toBe(false);
+  });
+
+  it('is the revision that it has', () => {
+    const bench = settled(spec([hub]));
+    const { revision = '' } = bench.status.buildkitConfig ?? {};
+    expect(bench.condition('BuildkitConfigSynced')?.message).toBe(
+      `ConfigMap ci-buildkitd has revision ${revision}`,
+    );
+  });
+
+  it('is the revision that it keeps while its base is missing', () => {
+    const bench = settled(spec([hub]));
+    const before = bench.status.buildkitConfig;
+    bench.cluster.remove(BASE);
+    bench.apply(spec([hub]));
+    bench.reconcile();
+    expect(bench.status.buildkitConfig).toEqual(before);
+    expect(before?.revision).toMatch(/^[0-9a-f]{8}$/);
+  });
+});
+
+describe('a change of the buildkitd ConfigMap', () => {
+  it('is told as a refresh when it is made whole', () => {
+    const bench = settled(spec([hub]));
+    bench.apply(spec([hub, ghcr]));
+    expect(bench.plan().plan.actions).toMatchObject([
+      { kind: 'Patch', change: { kind: 'Refresh' } },
+    ]);
+  });
+
+  it('is told as a narrowing when it is not', () => {
+    const bench = settled(spec([hub, ghcr]));
+    bench.cluster.remove(BASE);
+    bench.apply(spec([hub]));
+    expect(bench.plan().plan.actions).toMatchObject([
+      { kind: 'Patch', change: { kind: 'Narrow' } },
+    ]);
+  });
+});
+
+describe('the size of the buildkitd ConfigMap', () => {
+  it('may be 1 MiB to the byte', () => {
+    const bench = settled({ ...spec([], []) });
+    const base = (length: number): void => {
+      bench.cluster.put(BASE, aConfigMap({ 'buildkitd.toml': `root = "${'x'.repeat(length)}"\n` }));
+      bench.reconcile();
+    };
+    const size = (): number => Object.values(bench.files(OUTPUT) ?? {}).join('').length;
+    base(1);
+    const most = 1 + 1_048_576 - size();
+    base(most);
+    expect(size()).toBe(1_048_576);
+    expect(synced(bench)).toBe('Synced');
+    base(most + 1);
+    expect(synced(bench)).toBe('TooLarge');
+  });
+});
+
 describe('a CA that is missing', () => {
   it('holds nothing up once spec no longer names it', () => {
     const bench = settled(spec([hub]));
@@ -209,6 +302,7 @@ describe('a buildkitd ConfigMap of ours that is immutable', () => {
     bench.reconcile();
     expect(bench.cluster.get(OUTPUT)?.isImmutable).toBe(true);
     expect(synced(bench)).toBe('Synced');
+    expect(bench.plan().plan.actions).toEqual([]);
   });
 
   it('is replaced when it has to change', () => {

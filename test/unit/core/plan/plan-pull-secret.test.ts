@@ -231,6 +231,126 @@ describe('an entry whose source cannot be used now', () => {
   });
 });
 
+describe('what is told of the pull Secret', () => {
+  const messages = (bench: Bench): readonly (string | undefined)[] => [
+    bench.condition('CredentialsResolved')?.message,
+    bench.condition('PullSecretSynced')?.message,
+  ];
+  const quay = registry('quay.io', from('absent'));
+  const NO_HUB = 'Secret hub does not exist: create it, or correct secretRef.name';
+  const NO_QUAY = 'quay.io: Secret absent does not exist: create it, or correct secretRef.name';
+  const rows: Readonly<Record<string, readonly [() => Bench, readonly [string, string]]>> = {
+    'counts entries and Secrets': [
+      () => settled(hub, harbor, ghcr),
+      ['3 entries from 2 Secrets', 'Secret ci-pull has 3 entries'],
+    ],
+    'counts one entry': [
+      () => settled(hub),
+      ['1 entry from 1 Secret', 'Secret ci-pull has 1 entry'],
+    ],
+    'counts the entries that are there beside those that are wanted': [
+      () => settled(hub, quay),
+      [NO_QUAY, 'Secret ci-pull has 1 of 2 entries'],
+    ],
+    'names hosts with one problem together, and says what is kept': [
+      () => {
+        const bench = settled(hub, harbor, quay);
+        bench.cluster.remove(HUB);
+        bench.wait(10_000);
+        bench.reconcile();
+        bench.wait(10_000);
+        bench.reconcile();
+        return bench;
+      },
+      [
+        `docker.io, harbor.corp: ${NO_HUB}; the last good entry is kept; ${NO_QUAY}`,
+        'Secret ci-pull has 2 of 3 entries',
+      ],
+    ],
+    'says what its creation waits for': [
+      () => {
+        const bench = new Bench(spec(hub));
+        bench.reconcile();
+        return bench;
+      },
+      [`docker.io: ${NO_HUB}`, 'Secret ci-pull is created once one of its credentials is resolved'],
+    ],
+    'says what its adoption waits for': [
+      () => {
+        const bench = aBench(hub, quay);
+        bench.cluster.put(OUTPUT, aDockerConfig({}, { annotations: consentTo('ci') }));
+        bench.reconcile();
+        return bench;
+      },
+      [NO_QUAY, 'Secret ci-pull is taken over once all its sources are resolved'],
+    ],
+  };
+  it.each(Object.entries(rows))('%s', (_, [bench, expected]) => {
+    expect(messages(bench())).toEqual(expected);
+  });
+
+  it('is a line for each registry, with the names of its source', () => {
+    const bench = settled(hub, harbor, registry('a.io', { type: 'Anonymous' }));
+    expect(bench.status.pullSecret).toStrictEqual({
+      name: 'ci-pull',
+      entries: [
+        { host: 'docker.io', type: 'SecretRef', secretName: 'hub', state: 'Current' },
+        {
+          host: 'harbor.corp',
+          type: 'DuplicateOf',
+          duplicateOf: 'docker.io',
+          secretName: 'hub',
+          state: 'Current',
+        },
+        { host: 'a.io', type: 'Anonymous', state: 'Anonymous' },
+      ],
+    });
+  });
+
+  it('is no line when spec has no registries', () => {
+    const bench = new Bench({ pullSecret: { name: 'ci-pull' } });
+    bench.reconcile();
+    expect(bench.status.pullSecret).toEqual({ name: 'ci-pull', entries: [] });
+  });
+
+  it('is which credentials are there, when it may not be written', () => {
+    const bench = aBench(hub, quay);
+    bench.cluster.put(OUTPUT, aDockerConfig({}));
+    bench.reconcile();
+    expect(states(bench)).toEqual({ 'docker.io': 'Refused', 'quay.io': 'Missing' });
+  });
+
+  it('is which credentials are missing, when it cannot be created', () => {
+    const bench = new Bench(spec(hub, registry('a.io', { type: 'Anonymous' })));
+    bench.reconcile();
+    expect(states(bench)).toEqual({ 'docker.io': 'Missing', 'a.io': 'Anonymous' });
+  });
+
+  it('is no line while it is not taken over yet, or somebody else rewrites it', () => {
+    const adopting = aBench(hub, quay);
+    adopting.cluster.put(OUTPUT, aDockerConfig({}, { annotations: consentTo('ci') }));
+    adopting.reconcile();
+    expect(adopting.status.pullSecret).toEqual({ name: 'ci-pull', entries: [] });
+    const contended = settled(hub);
+    contended.contended.push(OUTPUT);
+    contended.reconcile();
+    expect(contended.status.pullSecret).toEqual({ name: 'ci-pull', entries: [] });
+  });
+
+  it('is a warning of a source, once for all the hosts that it concerns', () => {
+    const bench = aBench(hub, harbor, ghcr);
+    bench.cluster.put(HUB, aSecret('kubernetes.io/basic-auth', { username: 'u', password: 'p\n' }));
+    bench.reconcile();
+    expect(bench.status.warnings).toEqual([
+      {
+        reason: 'PasswordEndsInNewline',
+        message:
+          'docker.io, harbor.corp: Secret hub: the password ends in a newline, which is sent with it; if it is none of the password, write it without: printf instead of echo',
+      },
+    ]);
+  });
+});
+
 describe('an entry that spec no longer wants so', () => {
   /** What is wanted of harbor.corp after it was a duplicate of docker.io, and no source of it is there. */
   const changes: Readonly<Record<string, Registry>> = {
@@ -309,6 +429,19 @@ describe('an entry whose origin is not on record', () => {
     expect(bench.logins('ci-pull')).toEqual({ 'ghcr.io': 'robot:ghcr-1' });
   });
 
+  it('is missing when it is on record and not in the Secret', () => {
+    const bench = settled(hub, ghcr);
+    const text = configJson({ 'ghcr.io': { auth: base64('robot:ghcr-1') } });
+    bench.cluster.edit(OUTPUT, {
+      data: { '.dockerconfigjson': base64(text), 'config.json': base64(text) },
+    });
+    bench.cluster.remove(HUB);
+    bench.reconcile();
+    bench.wait(10_000);
+    bench.reconcile();
+    expect(states(bench)).toEqual({ 'docker.io': 'Missing', 'ghcr.io': 'Current' });
+  });
+
   it('goes with its source when the Secret no longer holds what mirrorauth writes', () => {
     const bench = settled(hub, ghcr);
     const text = configJson({ [HUB_KEY]: { username: 'a', password: 'b' }, 'ghcr.io': 5 });
@@ -326,6 +459,7 @@ describe('ca.crt of the pull Secret', () => {
     expect(settled(hub, harborWithCa).files(OUTPUT)?.['ca.crt']).toBe(
       `# ConfigMap corp-ca, key ca.crt\n${CA_ONE}`,
     );
+    expect(reasons(settled(hub, harborWithCa))).toEqual(['Resolved', 'Synced']);
   });
 
   it('is missing while its source is, and the credentials are written without it', () => {
@@ -334,6 +468,12 @@ describe('ca.crt of the pull Secret', () => {
     expect(bench.files(OUTPUT)).not.toHaveProperty(['ca.crt']);
     expect(bench.logins('ci-pull')).toHaveProperty(['harbor.corp']);
     expect(reasons(bench)).toEqual(['Resolved', 'CaNotFound']);
+  });
+
+  it('is missing from a Secret that is to hold it alone, and the Secret is created', () => {
+    const bench = aBench(registry('harbor.corp', { type: 'Anonymous' }, withCa));
+    bench.reconcile();
+    expect(Object.keys(bench.files(OUTPUT) ?? {})).toEqual(['.dockerconfigjson', 'config.json']);
   });
 
   it('follows its source', () => {
@@ -404,6 +544,29 @@ describe('a pull Secret that would be too large', () => {
     });
     expect(reasons(bench)).toEqual(['Resolved', 'TooLarge']);
     expect(bench.plan().plan.actions).toEqual([]);
+  });
+
+  it('keeps its CAs', () => {
+    const bench = settled(hub, { ...harbor, ...withCa });
+    bench.cluster.put(HUB, huge);
+    bench.reconcile();
+    expect(bench.files(OUTPUT)?.['ca.crt']).toContain(CA_ONE);
+    expect(reasons(bench)).toEqual(['Resolved', 'TooLarge']);
+  });
+
+  it('may hold 1 MiB to the byte', () => {
+    const sizeWith = (host: string, password: string): number => {
+      const bench = new Bench(spec(registry(host, from('hub'))));
+      bench.cluster.put(HUB, aSecret('kubernetes.io/basic-auth', { username: 'u', password }));
+      bench.reconcile();
+      return Object.values(bench.files(OUTPUT) ?? {}).join('').length;
+    };
+    // Base64 grows by four characters for three bytes, and a host name by one; both stand there twice.
+    const sizes = ['a.io', 'aa.io', 'aaa.io', 'aaaa.io'].map((host) => {
+      const room = 1_048_576 - sizeWith(host, 'x'.repeat(10));
+      return sizeWith(host, 'x'.repeat(10 + Math.floor(room / 8) * 3));
+    });
+    expect(Math.max(...sizes)).toBe(1_048_576);
   });
 
   it('is not taken over, and that is the reason that is told', () => {
@@ -492,6 +655,29 @@ describe('a pull Secret of ours that no patch can mend', () => {
     expect(bench.cluster.get(OUTPUT)?.isImmutable).toBe(false);
     expect(bench.cluster.get(OUTPUT)?.metadata.uid).not.toBe(before);
     expect(bench.logins('ci-pull')).toHaveProperty([HUB_KEY], 'hub-user:hub-1');
+    expect(bench.plan().plan.actions).toEqual([]);
+  });
+});
+
+describe('a pull Secret of ours that no patch can mend and that has nothing on record', () => {
+  it('is replaced without the entries whose source is missing, although none is left', () => {
+    const bench = settled(hub);
+    bench.cluster.edit(OUTPUT, {
+      immutable: true,
+      metadata: { annotations: { 'mirrorauth.dev/entries': null } },
+    });
+    bench.cluster.remove(HUB);
+    bench.reconcile();
+    expect(bench.cluster.get(OUTPUT)?.isImmutable).toBe(false);
+    expect(bench.logins('ci-pull')).toEqual({});
+  });
+});
+
+describe('a pull Secret of ours that somebody applied', () => {
+  it('keeps the annotation of kubectl apply, which is not ours to remove', () => {
+    const bench = settled(hub);
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    bench.cluster.edit(OUTPUT, { metadata: { annotations } });
     expect(bench.plan().plan.actions).toEqual([]);
   });
 });

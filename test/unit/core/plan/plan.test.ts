@@ -1,7 +1,10 @@
+import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import type { MirrorAuthSpec, Registry } from '../../../../src/api/mirrorauth.ts';
 import { plan } from '../../../../src/core/plan/plan.ts';
-import { Bench } from '../../../support/bench.ts';
+import type { LiveObject } from '../../../../src/core/plan/output.ts';
+import { Bench, loginsIn } from '../../../support/bench.ts';
+import { CA_ONE } from '../../../support/certificates.ts';
 import {
   aConfigMap,
   aDockerConfig,
@@ -163,6 +166,16 @@ describe('an output that is renamed', () => {
     expect(verbs(bench, since)).not.toContain('delete ci-pull');
   });
 
+  it('is left alone when it turns out to be controlled by nobody by now', () => {
+    const bench = settled();
+    bench.apply(spec({ ...withoutHarbor, ...renamed }));
+    const planned = plan({
+      ...bench.observe(),
+      orphans: [aLive(SECRET, aDockerConfig({ 'a.io': 'a:b' }))],
+    });
+    expect(planned).toMatchObject({ actions: [{ target: RENAMED }, { target: CONFIG_MAP }] });
+  });
+
   it("is left alone when it turns out to be somebody else's by now", () => {
     const bench = settled();
     bench.apply(spec({ ...withoutHarbor, ...renamed }));
@@ -208,6 +221,101 @@ describe('an output that is renamed', () => {
     expect(bench.plan().plan.actions).toEqual([]);
   });
 
+  it('takes over the entries whose source is gone', () => {
+    const bench = settled();
+    bench.cluster.remove(secretNamed('harbor'));
+    bench.apply(spec(renamed));
+    bench.reconcile();
+    expect(bench.logins('ci-pull-2')).toHaveProperty(['harbor.corp'], 'robot:harbor-1');
+    expect(bench.files(SECRET)).toBeUndefined();
+  });
+
+  it('takes over nothing of one that is being deleted', () => {
+    const bench = settled();
+    bench.cluster.edit(SECRET, { metadata: { deletionTimestamp: '2026-06-01T12:00:00Z' } });
+    bench.cluster.remove(secretNamed('harbor'));
+    bench.apply(spec(renamed));
+    bench.reconcile();
+    expect(bench.logins('ci-pull-2')).toEqual({ 'ghcr.io': 'robot:ghcr-1' });
+  });
+
+  it('takes over each entry from the first by name of those that have it', () => {
+    const bench = settled();
+    const record = bench.cluster.get(SECRET)?.metadata.annotations ?? {};
+    const orphan = (name: string): LiveObject =>
+      aLive(
+        secretNamed(name),
+        aDockerConfig(
+          { 'harbor.corp': `robot:${name}` },
+          { annotations: record, ownerReferences: [controlledBy('ci', bench.uid)] },
+        ),
+      );
+    bench.cluster.remove(SECRET);
+    bench.cluster.remove(secretNamed('harbor'));
+    bench.apply(spec(renamed));
+    const orphans = [orphan('a'), orphan('b'), orphan('c')];
+    for (const order of [orphans, orphans.toReversed()]) {
+      const planned = plan({ ...bench.observe(), orphans: order });
+      const bodies = 'actions' in planned ? planned.actions : [];
+      const created = bodies.flatMap((one) => (one.kind === 'Create' ? [one.body.reveal()] : []));
+      expect(JSON.stringify(created)).not.toBe('[]');
+      const file = JSON.stringify(created).match(/"\.dockerconfigjson":"([^"]*)"/)?.[1] ?? '';
+      expect(loginsIn(Buffer.from(file, 'base64').toString())).toHaveProperty(
+        ['harbor.corp'],
+        'robot:a',
+      );
+    }
+  });
+
+  it('carries a CA whose source is gone once, although it is under both names', () => {
+    const caRef = { name: 'corp-ca' };
+    const registries = [{ ...harbor, tls: { caRef } }, ghcr];
+    const bench = aBench();
+    bench.cluster.put(configMapNamed('corp-ca'), aConfigMap({ 'ca.crt': CA_ONE }));
+    bench.apply(spec({ registries }));
+    bench.reconcile();
+    const whole = bench.files(SECRET)?.['ca.crt'];
+    bench.apply(spec({ registries, ...renamed }));
+    bench.reconcile({ failedWrite: { at: 1, kind: 'ServerError' } });
+    bench.cluster.remove(configMapNamed('corp-ca'));
+    bench.reconcile();
+    expect(bench.files(RENAMED)?.['ca.crt']).toBe(whole);
+  });
+
+  it('is narrowed under its new name, which is in place then, when its base is gone', () => {
+    const bench = settled();
+    bench.apply(spec(configRenamed));
+    bench.reconcile({ failedWrite: { at: 1, kind: 'ServerError' } });
+    bench.cluster.remove(BASE);
+    bench.apply(spec({ ...configRenamed, ...withoutHarbor }));
+    const { actions } = bench.plan().plan;
+    expect(actions).toMatchObject([
+      { kind: 'Patch', target: CONFIG_MAP, change: { kind: 'Narrow' } },
+      { kind: 'Patch', target: SECRET, change: { kind: 'Refresh' } },
+      { kind: 'Patch', target: CONFIG_MAP_RENAMED, change: { kind: 'Narrow' } },
+      { kind: 'Delete', live: { target: CONFIG_MAP }, after: CONFIG_MAP_RENAMED },
+    ]);
+  });
+
+  it('goes under its old name after the new one is there, of whatever kind it is', () => {
+    const bench = settled();
+    bench.apply(spec({ ...renamed, ...configRenamed }));
+    expect(bench.plan().plan.actions).toMatchObject([
+      { kind: 'Create', target: RENAMED },
+      { kind: 'Create', target: CONFIG_MAP_RENAMED },
+      { kind: 'Delete', live: { target: SECRET }, after: RENAMED },
+      { kind: 'Delete', live: { target: CONFIG_MAP }, after: CONFIG_MAP_RENAMED },
+    ]);
+  });
+
+  it('is not written for its labels while it is to stay under its old name', () => {
+    const bench = settled();
+    bench.cluster.put(RENAMED, aDockerConfig({}));
+    bench.cluster.edit(SECRET, { metadata: { labels: null } });
+    bench.apply(spec(renamed));
+    expect(bench.plan().plan.actions).toEqual([]);
+  });
+
   it('is taken over under its new name by consent, and then goes under the old one', () => {
     const bench = settled();
     bench.cluster.put(RENAMED, aDockerConfig({ 'a.io': 'a:b' }, { annotations: consentTo('ci') }));
@@ -227,6 +335,17 @@ describe('an output that spec drops', () => {
     expect(bench.files(SECRET)).toBeDefined();
     expect(rounds).toBe(0);
     expect(bench.condition('BuildkitConfigSynced')?.reason).toBe('NotRequested');
+  });
+});
+
+describe('a pull Secret that spec drops', () => {
+  it('is deleted as it is', () => {
+    const bench = settled();
+    const since = bench.cluster.writes.length;
+    bench.apply(spec({ pullSecret: undefined, registries: [] }));
+    const { rounds } = bench.reconcile();
+    expect(verbs(bench, since)).toEqual(['delete ci-pull']);
+    expect(rounds).toBe(0);
   });
 });
 
@@ -266,6 +385,7 @@ describe('a spec that cannot be planned', () => {
       status: 'Unknown',
       reason: 'Pending',
     });
+    expect(bench.plan().plan.findings.isQuiet).toBe(false);
   });
 });
 
@@ -284,6 +404,12 @@ describe('content that a plan has to read', () => {
     bench.cluster.remove(secretNamed('ghcr'));
     bench.cluster.remove(BASE);
     expect(bench.plan().rounds).toBe(3);
+  });
+
+  it('is named', () => {
+    const bench = settled();
+    bench.apply(spec({ ...configRenamed }));
+    expect(plan(bench.observe())).toEqual({ kind: 'NeedsContent', targets: [CONFIG_MAP] });
   });
 
   it('is not asked for when everything is resolved and nothing is renamed', () => {
@@ -315,6 +441,23 @@ describe('a source that went a moment ago', () => {
     const bench = settled();
     bench.cluster.remove(BASE);
     expect(bench.plan().plan.findings.isQuiet).toBe(true);
+  });
+
+  it('is reported at once beside a ConfigMap that is not', () => {
+    const bench = settled();
+    bench.cluster.remove(secretNamed('ghcr'));
+    expect(bench.plan().plan.findings.isQuiet).toBe(true);
+    bench.cluster.put(CONFIG_MAP, aConfigMap({}));
+    expect(bench.plan().plan.findings.isQuiet).toBe(false);
+  });
+
+  it('is nothing to be quiet of when all is there, or an output is not asked for', () => {
+    const bench = settled();
+    expect(bench.plan().plan.findings.isQuiet).toBe(false);
+    bench.apply(spec({ buildkitConfig: undefined }));
+    expect(bench.plan().plan.findings.isQuiet).toBe(false);
+    bench.apply(spec({ pullSecret: undefined, registries: [] }));
+    expect(bench.plan().plan.findings.isQuiet).toBe(false);
   });
 
   it('is reported at once beside an output that is not', () => {

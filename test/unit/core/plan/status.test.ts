@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DUTY_TYPES, stallsAtOnce } from '../../../../src/api/conditions.ts';
 import type { BadReason, DutyType } from '../../../../src/api/conditions.ts';
+import { WARNING_MAX_LENGTH, WARNINGS_MAX } from '../../../../src/api/status.ts';
 import type { Condition, MirrorAuthStatus } from '../../../../src/api/status.ts';
+import type { Warning } from '../../../../src/api/warnings.ts';
 import { good } from '../../../../src/core/plan/duty.ts';
 import type { Duty } from '../../../../src/core/plan/duty.ts';
 import type { Findings } from '../../../../src/core/plan/plan.ts';
@@ -126,11 +128,42 @@ describe('the summary', () => {
     expect(story.get('Ready')?.reason).toBe('CaNotFound');
   });
 
+  it('is Reconciling while a duty is pending, which may still be done', () => {
+    expect(told(finding({ PullSecretSynced: pending })).state).toBe('Reconciling: Pending');
+  });
+
   it('stalls on an invalid spec, whose issues it names', () => {
     const story = told(finding({}, { specIssues: ['spec.pullSecret.name: Invalid string'] }));
     expect(story.get('Ready')).toMatchObject({ status: 'False', reason: 'SpecInvalid' });
     expect(story.get('Ready')?.message).toContain('spec.pullSecret.name: Invalid string');
     expect(story.state).toBe('Stalled: SpecInvalid');
+  });
+});
+
+describe('the message of Ready', () => {
+  const warning: Warning = { reason: 'PodLocalHost', message: 'localhost: means the pod' };
+  const rows: Readonly<Record<string, readonly [Findings, string]>> = {
+    'says that all is well': [finding(), 'every output is as spec and sources say'],
+    'points to a warning': [
+      finding({}, { warnings: [warning] }),
+      'every output is as spec and sources say; 1 warning: see status.warnings',
+    ],
+    'points to warnings': [
+      finding({}, { warnings: [warning, warning] }),
+      'every output is as spec and sources say; 2 warnings: see status.warnings',
+    ],
+    'tells every issue of the spec': [
+      finding({}, { specIssues: ['spec.a: Invalid', 'spec.b: Invalid'] }),
+      'spec breaks a rule of this version of mirrorauth: spec.a: Invalid; spec.b: Invalid',
+    ],
+    'tells what the first failing duty tells': [
+      finding({ PullSecretSynced: bad('TooLarge', 'it is too large') }),
+      'it is too large',
+    ],
+    'tells what is waited for': [finding({ PullSecretSynced: pending }), 'not yet'],
+  };
+  it.each(Object.entries(rows))('%s', (_, [findings, message]) => {
+    expect(told(findings).get('Ready')?.message).toBe(message);
   });
 });
 
@@ -270,6 +303,21 @@ describe('what else status holds', () => {
     expect(statusFor('2026-06-01T12:00:00Z').lastHandledReconcileAt).toBe('2026-06-01T12:00:00Z');
     expect(statusFor(`\u00e9${'x'.repeat(100)}`).lastHandledReconcileAt).toBe(`?${'x'.repeat(63)}`);
     expect(statusFor()).not.toHaveProperty('lastHandledReconcileAt');
+  });
+
+  it('tells warnings in printable ASCII, as many and as much of each as it can hold', () => {
+    const message = `caf\u00e9: ${'x'.repeat(5_000)}`;
+    const all = Array.from({ length: 100 }, (): Warning => ({ reason: 'DuplicateKey', message }));
+    const { warnings = [] } = statusFor(undefined, { warnings: all });
+    expect(warnings).toHaveLength(WARNINGS_MAX);
+    expect(warnings[0]).toEqual({
+      reason: 'DuplicateKey',
+      message: `caf?: ${'x'.repeat(WARNING_MAX_LENGTH - 'caf?: '.length)}`,
+    });
+  });
+
+  it('has no list of warnings when there are none', () => {
+    expect(statusFor()).not.toHaveProperty('warnings');
   });
 
   it('names the outputs that are wanted, and no others', () => {
