@@ -271,16 +271,17 @@ test('row 10: an output that somebody rewrites every second is given up for five
   };
   await rewriteFor(10);
   const atFirst = await repairs();
-  expect(atFirst).toBeLessThanOrEqual(6);
+  // Six, and one that was on its way.
+  expect(atFirst).toBeLessThanOrEqual(7);
   expect(saidBy(await lab.world.ready('ci', 'Contended'), 'Stalled')).toContain('Secret ci-pull');
   for (const later of [1, 2]) {
     await lab.untilIdle();
     clock.advance(290_000);
     const before = await repairs();
-    expect(before).toBeLessThanOrEqual(atFirst + 2 * (later - 1));
+    expect(before).toBeLessThanOrEqual(atFirst + 3 * (later - 1));
     await rewriteFor(20);
-    // Few in five minutes, and not twenty.
-    expect((await repairs()) - before, `after pause ${String(later)}`).toBeLessThanOrEqual(2);
+    // The one try, a repair, and one that was on its way; not twenty.
+    expect((await repairs()) - before, `after pause ${String(later)}`).toBeLessThanOrEqual(3);
   }
   const events = await lab.world.events('ci');
   expect(events.some((event) => event.startsWith('Warning Contended'))).toBe(true);

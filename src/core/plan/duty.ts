@@ -15,7 +15,7 @@ export function good(reason: GoodReason, message: string): Duty {
 /** How many problems or names a message spells out. */
 const SHOWN = 3;
 
-/** `a, b, c and 4 more` */
+/** `a, b, c, and 4 more` */
 export function enumerate(names: readonly string[]): string {
   return shorten(names).join(', ');
 }

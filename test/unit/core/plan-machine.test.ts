@@ -105,23 +105,31 @@ function heal(people: People, bench: Bench): void {
 }
 
 describe('the plan, whatever happens', () => {
-  it('keeps what is wanted, removes what is not, and touches nothing of anybody else', () => {
-    const step = fc.tuple(anyChange, anyMishap).map((both) => new Step(...both));
-    const steps = fc.commands([step], { maxCommands: 25, size: 'max' });
-    fc.assert(
-      fc.property(steps, (steps) => {
-        const { model, real } = begin();
-        fc.modelRun(
-          () => ({ model, real }),
-          [new Step({ label: 'sources are good', happen: writeGoodSources }, undefined), ...steps],
-        );
-        heal(model, real);
-        const scene = reconcile(model, real);
-        expectSafety(scene);
-        expectResult(scene);
-        expect(real.condition('Ready')).toMatchObject({ status: 'True', reason: 'Synced' });
-      }),
-      { numRuns: RUNS },
-    );
-  });
+  // Thousands of steps, which take half a minute on a machine that does other things too.
+  it(
+    'keeps what is wanted, removes what is not, and touches nothing of anybody else',
+    { timeout: 120_000 },
+    () => {
+      const step = fc.tuple(anyChange, anyMishap).map((both) => new Step(...both));
+      const steps = fc.commands([step], { maxCommands: 25, size: 'max' });
+      fc.assert(
+        fc.property(steps, (steps) => {
+          const { model, real } = begin();
+          fc.modelRun(
+            () => ({ model, real }),
+            [
+              new Step({ label: 'sources are good', happen: writeGoodSources }, undefined),
+              ...steps,
+            ],
+          );
+          heal(model, real);
+          const scene = reconcile(model, real);
+          expectSafety(scene);
+          expectResult(scene);
+          expect(real.condition('Ready')).toMatchObject({ status: 'True', reason: 'Synced' });
+        }),
+        { numRuns: RUNS },
+      );
+    },
+  );
 });
