@@ -28,6 +28,19 @@ export async function readProcess(pid: number): Promise<Reading> {
   };
 }
 
+/**
+ * A watch that ends in time is renewed in the same moment, in which its connection does not count as
+ * free yet. So another one is opened, and the two take turns from then on: neither is unused for the
+ * 30 s after which it would be closed. There are three watches.
+ */
+const SPARE_SOCKETS = 3;
+
+/** Whether a process at rest has as many files open as before, but for spare connections of watches. */
+export function holdsAsMuch(before: Reading, after: Reading): boolean {
+  const spare = after.sockets - before.sockets;
+  return spare >= 0 && spare <= SPARE_SOCKETS && after.files - before.files === spare;
+}
+
 /** Less than this shows nothing of a plateau: the heap still grows to its usual size. */
 const PLATEAU_MINUTES = 8;
 

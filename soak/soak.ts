@@ -11,7 +11,7 @@ import { change } from './changes.ts';
 import { INCIDENTS } from './incidents.ts';
 import { Landscape } from './landscape.ts';
 import { Ledger } from './ledger.ts';
-import { readProcess, Readings } from './readings.ts';
+import { holdsAsMuch, readProcess, Readings } from './readings.ts';
 import type { Reading } from './readings.ts';
 import type { Findings } from './verdict.ts';
 
@@ -35,7 +35,7 @@ const CATCH_UP_MS = 180_000;
 /** Connections that nobody uses are closed after 30 s (src/kube/agents.ts). */
 const REST_MS = 90_000;
 /** It holds as much as before when it has done so for this long: a watch may just be reconnecting. */
-const STEADY_SECONDS = 5;
+const STEADY_SECONDS = 20;
 
 /**
  * Keeps one operator process busy for a time, and looks at what it did and what it holds.
@@ -167,7 +167,7 @@ class Soak {
     for (let seconds = 0; ;) {
       const after = await readProcess(this.#operator.pid);
       const ms = performance.now() - began;
-      seconds = after.files === before.files && after.sockets === before.sockets ? seconds + 1 : 0;
+      seconds = holdsAsMuch(before, after) ? seconds + 1 : 0;
       if (seconds === STEADY_SECONDS || ms > REST_MS) {
         const requests = await requestsSince(this.#setting, mark);
         return { after, unrest: requests.map(nameOfCall), restSeconds: ms / 1_000 };

@@ -1,5 +1,5 @@
 import type { LedgerTotals } from './ledger.ts';
-import { growth } from './readings.ts';
+import { growth, holdsAsMuch } from './readings.ts';
 import type { Reading } from './readings.ts';
 
 /** What was seen in the whole run. */
@@ -30,11 +30,6 @@ export interface Check {
 /** Of the Deployment, MiB. */
 const MEMORY_LIMIT = 256;
 const PLATEAU = 0.05;
-/**
- * A watch that had to connect anew may leave a second connection: they take turns from then on, and
- * neither is unused for the 30 s after which it would be closed.
- */
-const SPARE_SOCKETS = 3;
 /** Calls share so many connections (src/kube/agents.ts), and each of three watches may meet its successor. */
 const MORE_SOCKETS = 16 + 3;
 
@@ -109,14 +104,9 @@ function checkMemory({ before, readings, after }: Findings): Check {
 
 function checkFiles({ before, readings, after }: Findings): Check {
   const most = Math.max(...readings.map(({ sockets }) => sockets));
-  const spare = after.sockets - before.sockets;
   return {
     claim: 'file descriptors and sockets are as many as before',
-    holds:
-      spare >= 0 &&
-      spare <= SPARE_SOCKETS &&
-      after.files - before.files === spare &&
-      most <= before.sockets + MORE_SOCKETS,
+    holds: holdsAsMuch(before, after) && most <= before.sockets + MORE_SOCKETS,
     seen: `${filesOf(before)} before, ${filesOf(after)} after; ${number(most)} sockets at most`,
   };
 }
