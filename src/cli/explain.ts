@@ -10,7 +10,7 @@ import { readManifests } from './manifests/manifests.ts';
 import { parseNamespace } from './namespace.ts';
 import { helpOf, oneOf, optionReader, SWITCH, takeWords, UsageError } from './options.ts';
 import type { OptionReader } from './options.ts';
-import { jsonReport, textReport, wantsColour } from './report.ts';
+import { report, wantsColour } from './report.ts';
 import type { LevelledNotice } from './report.ts';
 
 const FORMATS = ['text', 'json'] as const;
@@ -115,12 +115,8 @@ export const explainCommand: Command = {
     const format = read(OPTIONS.output);
     const image = imageOf(words);
     const { files, notices } = await builderFiles(read, image, world);
-    const { stdout, stderr, environment } = world;
-    stderr.write(
-      format === 'json'
-        ? jsonReport(notices)
-        : textReport(notices, { colour: wantsColour(stderr, environment) }),
-    );
+    const { stdout, environment } = world;
+    report(notices, world, { isJson: format === 'json' });
     if (files === undefined) {
       return 1;
     }

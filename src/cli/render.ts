@@ -8,7 +8,7 @@ import { helpOf, oneOf, optionReader, SWITCH } from './options.ts';
 import type { Notice } from './problem.ts';
 import { FORMATS, print } from './render/print.ts';
 import { render } from './render/render.ts';
-import { jsonReport, textReport, wantsColour } from './report.ts';
+import { report } from './report.ts';
 
 const OPTIONS = {
   filename: {
@@ -94,11 +94,7 @@ export const renderCommand: Command = {
     const hints = isRefused ? loaded.hints : [];
     const all = [...hints.map((notice) => ({ level: 'warning' as const, ...notice })), ...told];
     world.stdout.write(print(outputs, { format, showCredentials }));
-    world.stderr.write(
-      format === 'json'
-        ? jsonReport(all)
-        : textReport(all, { colour: wantsColour(world.stderr, world.environment) }),
-    );
+    report(all, world, { isJson: format === 'json' });
     return isRefused ? 1 : 0;
   },
 };

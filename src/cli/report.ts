@@ -13,14 +13,22 @@ const NAME_PAGES = 'docs/reasons/<Name>.md';
 
 const WIDTH = 78;
 
-/** `error: secrets.yaml:12: Secret builds/hub, data[.dockerconfigjson]: is … (SecretInvalid)` */
-export function textReport(
+/** Writes them to standard error: for programs where the result is for programs too. */
+export function report(
   notices: readonly LevelledNotice[],
-  { colour }: { readonly colour: boolean },
-): string {
+  { stderr, environment }: Pick<World, 'stderr' | 'environment'>,
+  { isJson }: { readonly isJson: boolean },
+): void {
+  stderr.write(
+    isJson ? jsonReport(notices) : textReport(notices, wantsColour(stderr, environment)),
+  );
+}
+
+/** `error: secrets.yaml:12: Secret builds/hub, data[.dockerconfigjson]: is … (SecretInvalid)` */
+function textReport(notices: readonly LevelledNotice[], isColoured: boolean): string {
   const blocks = notices.map((notice) => {
     const block = wrap(`${notice.level}: ${sentenceOf(notice)}`, WIDTH).join('\n  ');
-    return colour ? block.replace(notice.level, COLOURS[notice.level]) : block;
+    return isColoured ? block.replace(notice.level, COLOURS[notice.level]) : block;
   });
   const hasNames = notices.some(({ reason }) => reason !== undefined);
   const lines = hasNames ? [...blocks, `${NAME_PAGES} has a page of each name in (…).`] : blocks;
@@ -28,7 +36,7 @@ export function textReport(
 }
 
 /** One object on each line. */
-export function jsonReport(notices: readonly LevelledNotice[]): string {
+function jsonReport(notices: readonly LevelledNotice[]): string {
   return notices
     .map(({ level, file, line, object, field, reason, message, wantedBy }) => {
       return `${JSON.stringify({ level, file, line, object, field, reason, message, wantedBy })}\n`;

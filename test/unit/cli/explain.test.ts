@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
@@ -12,34 +11,16 @@ import { UsageError } from '../../../src/cli/options.ts';
 import { MISTAKE_NAMES } from '../../../src/core/explain/explanation.ts';
 import { temporaryDirectory } from '../../../testbed/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../testbed/temporary-directory.ts';
+import { runCommand } from '../../support/run-command.ts';
+import type { Ran, Surroundings } from '../../support/run-command.ts';
 import { base64, configJson } from '../../support/secrets.ts';
 
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Surroundings {
-  readonly stdin?: string;
-  readonly isTTY?: boolean;
-  readonly environment?: Readonly<Record<string, string>>;
-}
-
-async function run(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
-  const { stdin = '', isTTY = false, environment = {} } = surroundings;
-  let stdout = '';
-  let stderr = '';
-  const code = await explainCommand.run(args, {
-    environment: { HOME: '/nonexistent', ...environment },
-    stdout: { write: (chunk) => (stdout += chunk), isTTY },
-    stderr: { write: (chunk) => (stderr += chunk), isTTY },
-    readStdin: () => Promise.resolve(Buffer.from(stdin)),
-    stopSignal: () => new AbortController().signal,
-    fault: () => new Promise<never>(() => undefined),
+/** Without a config.json of the machine's own. */
+const run = (args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> =>
+  runCommand(explainCommand, args, {
+    ...surroundings,
+    environment: { HOME: '/nonexistent', ...surroundings.environment },
   });
-  return { code, stdout, stderr };
-}
 
 let folder: TemporaryDirectory;
 beforeAll(async () => {

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
@@ -11,34 +10,12 @@ import { isObject } from '../../../src/kube/object.ts';
 import { temporaryDirectory } from '../../../testbed/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../testbed/temporary-directory.ts';
 import { CA_ONE } from '../../support/certificates.ts';
+import { runCommand } from '../../support/run-command.ts';
+import type { Ran, Surroundings } from '../../support/run-command.ts';
 import { base64 } from '../../support/secrets.ts';
 
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Surroundings {
-  readonly stdin?: string;
-  readonly isTTY?: boolean;
-  readonly environment?: Readonly<Record<string, string>>;
-}
-
-async function run(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
-  const { stdin = '', isTTY = false, environment = {} } = surroundings;
-  let stdout = '';
-  let stderr = '';
-  const code = await renderCommand.run(args, {
-    environment,
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text), isTTY },
-    readStdin: () => Promise.resolve(Buffer.from(stdin)),
-    stopSignal: () => new AbortController().signal,
-    fault: () => new Promise<never>(() => undefined),
-  });
-  return { code, stdout, stderr };
-}
+const run = (args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> =>
+  runCommand(renderCommand, args, surroundings);
 
 /** Renders these documents from standard input. */
 const render = (documents: readonly object[], ...args: readonly string[]): Promise<Ran> =>
