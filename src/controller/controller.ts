@@ -95,8 +95,8 @@ export function startController(options: ControllerOptions): Controller {
       reads.release((id) =>
         stores.mirrorAuths
           .byIndex('names', id)
-          .map(keyOf)
-          .some((other) => other !== key && queue.isActive(other)),
+          // Mostly the first few answer, of perhaps hundreds that name the object.
+          .some((item) => keyOf(item) !== key && queue.isActive(keyOf(item))),
       );
     }
   };

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { Data } from '../core/plan/output.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { Data } from '../core/plan/output.ts';
  * that a fingerprint says nothing to anyone else; it is held in memory and never written anywhere.
  */
 export class Fingerprints {
-  readonly #key = randomBytes(32);
+  readonly #key = createSecretKey(randomBytes(32));
 
   /** A predicate that is true for exactly this data. */
   matcher(data: Data): (other: Data) => boolean {
