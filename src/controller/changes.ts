@@ -30,7 +30,7 @@ export interface Changes {
  * relist, since versions are compared and not events counted.
  */
 export function changesIn(view: View, memory: Memory, now: number): Changes {
-  memory.forgetOverdue(now);
+  forgetUnshown(view, memory, now);
   const different = new Set(view.dependencies.filter(isDifferent(view, memory)).map(objectId));
   const parts = memory.rivals === view.rivalVersions && !memory.isDue(now) ? memory.parts : {};
   const isAsBefore = (part: keyof Parts): boolean =>
@@ -56,6 +56,14 @@ export function changesIn(view: View, memory: Memory, now: number): Changes {
       (name) => memory.known(name) !== undefined && different.has(objectId(name)),
     ),
   };
+}
+
+/** What the watch has shown meanwhile is not overdue, however late this look comes. */
+function forgetUnshown(view: View, memory: Memory, now: number): void {
+  for (const name of view.dependencies) {
+    memory.known(name)?.see(view.shown(name));
+  }
+  memory.forgetOverdue(now);
 }
 
 /**

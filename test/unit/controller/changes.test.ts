@@ -81,8 +81,8 @@ class Bench {
     this.memory.rest(0, []);
   }
 
-  affected(): readonly (keyof Parts)[] {
-    return changesIn(this.view(), this.memory, 1).affected;
+  affected(now = 1): readonly (keyof Parts)[] {
+    return changesIn(this.view(), this.memory, now).affected;
   }
 }
 
@@ -124,6 +124,22 @@ describe('what a change affects', () => {
 });
 
 describe('a source that both parts name', () => {
+  test('is nothing when the watch has shown what was read, however late the next look comes', () => {
+    const bench = new Bench();
+    bench.reads(HUB, '2');
+    bench.concludes(BOTH);
+    bench.shows(HUB, '2');
+    expect(bench.affected(60_000)).toEqual([]);
+  });
+
+  test('is what the watch has not shown in ten seconds, for it may have been undone in a gap', () => {
+    const bench = new Bench();
+    bench.reads(HUB, '2');
+    bench.concludes(BOTH);
+    expect(bench.affected(9_999)).toEqual([]);
+    expect(bench.affected(10_000)).toEqual(['pullSecret']);
+  });
+
   test('and that was read newer than the watch showed for one of them is news to the other', () => {
     const bench = new Bench();
     bench.shows(HUB, '2');
