@@ -71,6 +71,7 @@ export class Applier {
           throw error;
         }
         look.memory.forget(target);
+        look.memory.noteRefused(target, look.view.shown(target));
         failed.add(objectId(target));
         failures.push(failureOf(target, error));
       }

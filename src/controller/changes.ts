@@ -15,7 +15,7 @@ export function callForNothing({ isNone, isNews }: Changes, memory: Memory, now:
 export interface Changes {
   /** Nothing is: this look costs nothing. */
   readonly isNone: boolean;
-  /** Something that the plan is made of is another one. */
+  /** Something that the plan is made of is another one, and not only still unread or unwritten. */
   readonly isNews: boolean;
   /** The parts of the plan that have to be made anew. */
   readonly affected: readonly (keyof Parts)[];
@@ -31,7 +31,8 @@ export interface Changes {
  */
 export function changesIn(view: View, memory: Memory, now: number): Changes {
   forgetUnshown(view, memory, now);
-  const different = new Set(view.dependencies.filter(isDifferent(view, memory)).map(objectId));
+  const differing = view.dependencies.filter(isDifferent(view, memory));
+  const different = new Set(differing.map(objectId));
   const parts = memory.rivals === view.rivalVersions && !memory.isDue(now) ? memory.parts : {};
   const isAsBefore = (part: keyof Parts): boolean =>
     namesOf(view.item.references[part]).every((name) => {
@@ -49,7 +50,9 @@ export function changesIn(view: View, memory: Memory, now: number): Changes {
       different.size === 0 &&
       affected.length === 0 &&
       !memory.isStatusTampered(versionOf(view.item), view.item.status),
-    isNews: different.size > 0 || memory.rivals !== view.rivalVersions,
+    isNews:
+      memory.rivals !== view.rivalVersions ||
+      differing.some((name) => !memory.isRefused(name, view.shown(name))),
     affected,
     unchanged,
     tampered: outputsOf(view.item.references).filter(

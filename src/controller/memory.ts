@@ -56,6 +56,8 @@ export class Memory {
   readonly #known = new Map<string, KnownVersion>();
   readonly #live = new Map<string, LiveObject>();
   readonly #unsure = new Set<string>();
+  /** What the store showed of an object when the server last refused to read or write it. */
+  readonly #refusedAt = new Map<string, Version>();
   readonly #lostAt = new Map<string, number>();
 
   constructor(subject: string, uid: string) {
@@ -119,6 +121,7 @@ export class Memory {
   noteRead(name: ObjectName, { version, shown, live }: Answer): void {
     const id = objectId(name);
     this.#unsure.delete(id);
+    this.#refusedAt.delete(id);
     const known = this.#known.get(id);
     if (known === undefined || known.see(shown) === 'different') {
       this.#known.set(id, KnownVersion.read(version, shown));
@@ -134,7 +137,18 @@ export class Memory {
     const known = this.#known.get(id) ?? KnownVersion.read(shown, shown);
     known.advance(version);
     this.#known.set(id, known);
+    this.#refusedAt.delete(id);
     this.#setLive(id, live);
+  }
+
+  /** The server did not let it be read or written, as it was. */
+  noteRefused(name: ObjectName, shown: Version): void {
+    this.#refusedAt.set(objectId(name), shown);
+  }
+
+  /** Whether that is how it still is. */
+  isRefused(name: ObjectName, shown: Version): boolean {
+    return this.#refusedAt.get(objectId(name)) === shown;
   }
 
   /** Something is other than it was thought to be: it will be read before it is relied upon. */
@@ -203,17 +217,15 @@ export class Memory {
 
   /** When to look again although nothing changed. */
   nextLook(now: number): Result {
-    const at = Math.min(
-      this.isPutOff(now) ? this.#putOffUntil : Infinity,
-      this.#dueAt,
-      this.#isAhead ? this.#showDueAt : Infinity,
-    );
+    const at = this.isPutOff(now)
+      ? this.#putOffUntil
+      : Math.min(this.#dueAt, this.#isAhead ? this.#showDueAt : Infinity);
     return at === Infinity ? { kind: 'done' } : { kind: 'again', afterMs: Math.max(0, at - now) };
   }
 
   /** Makes this look read what the watch did not show in time: it may have been undone in a gap of it. */
   forgetOverdue(now: number): void {
-    if (now < this.#showDueAt) {
+    if (now < this.#showDueAt || this.isPutOff(now)) {
       return;
     }
     for (const [id, known] of this.#known) {

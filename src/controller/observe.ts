@@ -110,7 +110,7 @@ export class Observer {
 
   async #readSource(view: View, memory: Memory, name: ObjectName): Promise<Source<WholeObject>> {
     const shown = view.shown(name);
-    const read = await this.#reads.read(view.item.namespace, name, shown);
+    const read = await this.#read(view, memory, name);
     const before = memory.known(name)?.version ?? ABSENT;
     if (read.kind === 'AccessDenied') {
       memory.forget(name);
@@ -149,7 +149,7 @@ export class Observer {
 
   async #readOutput(view: View, memory: Memory, name: ObjectName): Promise<Live> {
     const shown = view.shown(name);
-    const read: Read = await this.#reads.read(view.item.namespace, name, shown);
+    const read = await this.#read(view, memory, name);
     switch (read.kind) {
       case 'AccessDenied':
         memory.forget(name);
@@ -166,6 +166,16 @@ export class Observer {
         });
         return { kind: 'Live', object: asLiveObject(object) };
       }
+    }
+  }
+
+  async #read(view: View, memory: Memory, name: ObjectName): Promise<Read> {
+    const shown = view.shown(name);
+    try {
+      return await this.#reads.read(view.item.namespace, name, shown);
+    } catch (error) {
+      memory.noteRefused(name, shown);
+      throw error;
     }
   }
 }

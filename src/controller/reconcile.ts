@@ -4,6 +4,7 @@ import type { Plan } from '../core/plan/plan.ts';
 import { objectId } from '../core/plan/references.ts';
 import { statusOf } from '../core/plan/status.ts';
 import type { Clock } from '../kube/clock.ts';
+import { KubeError } from '../kube/errors.ts';
 import type { Log } from '../kube/log.ts';
 import type { Result } from '../kube/workers.ts';
 import { targetOf } from './apply.ts';
@@ -61,7 +62,7 @@ export class Reconciler {
    * @throws KubeError when the server did not do as planned: the key comes again, rate limited
    */
   async reconcile(key: string, log: Log): Promise<Result> {
-    const { stores, applier, clock } = this.#options;
+    const { stores, clock } = this.#options;
     const item = stores.mirrorAuths.get(refOf(key));
     if (item === undefined || item.isTerminating) {
       this.#forget(key);
@@ -73,10 +74,24 @@ export class Reconciler {
     if (callForNothing(changes, look.memory, clock.now())) {
       return look.memory.nextLook(clock.now());
     }
+    let retryAfterMs = 0;
+    try {
+      await this.#carryThrough(look, changes);
+    } catch (error) {
+      retryAfterMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
+      throw error;
+    } finally {
+      look.memory.putOff(clock.now() + retryAfterMs);
+    }
+    return look.memory.nextLook(clock.now());
+  }
+
+  /** @throws KubeError when a part of it could not be done */
+  async #carryThrough(look: Look, changes: Changes): Promise<void> {
     // If anything below fails, the next look must not take the last conclusions for settled.
     look.memory.parts = {};
     const { subject, planned, failure } = await this.#plan(look, changes);
-    const outcome = await applier.apply(planned.actions, look);
+    const outcome = await this.#options.applier.apply(planned.actions, look);
     this.#noteWrites(look, changes, outcome);
     if (failure !== undefined) {
       this.#announce(look, notesOfActions(outcome.done, changes.tampered));
@@ -85,11 +100,9 @@ export class Reconciler {
     const stallsInMs = await this.#tell(look, { subject, planned, outcome, changes });
     this.#conclude(look, planned, { affected: changes.affected, outcome, stallsInMs });
     const [failed] = outcome.failures;
-    look.memory.putOff(clock.now() + (failed?.error.retryAfterMs ?? 0));
     if (failed !== undefined && !isOnlyDenied(outcome.failures)) {
       throw failed.error;
     }
-    return look.memory.nextLook(clock.now());
   }
 
   #memoryFor(key: string, view: View): Memory {

@@ -67,7 +67,9 @@ describe('row 15: an API server that cannot now', () => {
       () => Promise.resolve(busy.hits),
       (hits) => hits > 0,
     );
-    expect(await lab.countWithin(clock, 36_900, () => busy.hits)).toBe(0);
+    await lab.countWithin(clock, 36_900, () => busy.hits);
+    // The echo of the status that tells of it may come before or after the count begins.
+    expect(busy.hits).toBe(1);
     busy.lift();
     await lab.whileTimePasses(clock, {
       describe: 'the rotation',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changesIn, noteBasis } from '../../../src/controller/changes.ts';
+import { callForNothing, changesIn, noteBasis } from '../../../src/controller/changes.ts';
 import { Memory } from '../../../src/controller/memory.ts';
 import { createStores, projectMirrorAuth } from '../../../src/controller/stores.ts';
 import type { Stores } from '../../../src/controller/stores.ts';
@@ -79,6 +79,11 @@ class Bench {
     this.memory.parts = PARTS;
     noteBasis(view, this.memory, affected);
     this.memory.rest(0, []);
+  }
+
+  /** Whether a look at this moment would end at once. */
+  isQuietAt(now: number): boolean {
+    return callForNothing(changesIn(this.view(), this.memory, now), this.memory, now);
   }
 
   affected(now = 1): readonly (keyof Parts)[] {
@@ -173,5 +178,54 @@ describe('an output', () => {
     bench.shows(HUB, '2');
     bench.shows(CONFIG, '2');
     expect(changesIn(bench.view(), bench.memory, 1).tampered).toEqual([CONFIG]);
+  });
+});
+
+describe('a server that asks to be left alone for a minute', () => {
+  /** A write of the pull Secret was refused with a Retry-After. */
+  function refused(): Bench {
+    const bench = new Bench();
+    bench.memory.forget(PULL);
+    bench.memory.noteRefused(PULL, bench.view().shown(PULL));
+    bench.memory.putOff(60_000);
+    return bench;
+  }
+
+  test('is not asked again for what it refused, whatever else wakes the key', () => {
+    expect(refused().isQuietAt(59_999)).toBe(true);
+    expect(refused().isQuietAt(60_000)).toBe(false);
+  });
+
+  test('is asked when something that was not refused has changed', () => {
+    const bench = refused();
+    bench.shows(HUB, '2');
+    expect(bench.isQuietAt(1)).toBe(false);
+  });
+
+  test('is asked when what it refused is another by now', () => {
+    const bench = refused();
+    bench.shows(PULL, '2');
+    expect(bench.isQuietAt(1)).toBe(false);
+  });
+
+  test('is not asked for what the watch is slow to show', () => {
+    const bench = refused();
+    bench.reads(HUB, '2');
+    bench.concludes(BOTH);
+    expect(bench.isQuietAt(10_000)).toBe(true);
+    expect(bench.isQuietAt(60_000)).toBe(false);
+  });
+
+  test('puts off what was due before, and is not looked for again and again until then', () => {
+    const bench = refused();
+    bench.memory.rest(0, [10]);
+    expect(bench.isQuietAt(11)).toBe(true);
+    expect(bench.memory.nextLook(11)).toEqual({ kind: 'again', afterMs: 59_989 });
+  });
+
+  test('is as before once it has answered what it refused', () => {
+    const bench = refused();
+    bench.reads(PULL, '1');
+    expect(bench.memory.isRefused(PULL, bench.view().shown(PULL))).toBe(false);
   });
 });
