@@ -16,6 +16,8 @@ interface Outage {
   readonly since: number;
   failures: number;
   readonly affected: Set<string>;
+  /** Those of the affected that were refused once since. */
+  readonly refused: Set<string>;
 }
 
 /**
@@ -24,6 +26,8 @@ interface Outage {
  * - An outage of the server is one line when it begins and one when all who met it work again.
  * - What is wrong with one watch alone (no right, no such kind) is one line when it begins and when
  *   it becomes something else, and one when that watch works.
+ * - The first 403 that a watch meets after others of its server's outage is part of that: an API
+ *   server that starts refuses everybody until it has read its Roles.
  * - The rest is there at the level debug.
  */
 export class OutageLog {
@@ -43,7 +47,7 @@ export class OutageLog {
    * @param fields which watch it is, for people
    */
   failed(name: string, fields: LogFields, error: unknown): void {
-    if (error instanceof KubeError && OF_THE_SERVER.has(error.kind)) {
+    if (error instanceof KubeError && this.#isOfTheServer(name, error)) {
       this.#serverFailed(name, fields, error);
       return;
     }
@@ -76,9 +80,24 @@ export class OutageLog {
     }
   }
 
+  #isOfTheServer(name: string, { kind }: KubeError): boolean {
+    const outage = this.#outage;
+    if (kind !== 'Forbidden' || outage === undefined) {
+      return OF_THE_SERVER.has(kind);
+    }
+    const isFirst = outage.affected.has(name) && !outage.refused.has(name);
+    outage.refused.add(name);
+    return isFirst;
+  }
+
   #serverFailed(name: string, fields: LogFields, error: KubeError): void {
     const isNews = this.#outage === undefined;
-    this.#outage ??= { since: this.#clock.now(), failures: 0, affected: new Set() };
+    this.#outage ??= {
+      since: this.#clock.now(),
+      failures: 0,
+      affected: new Set(),
+      refused: new Set(),
+    };
     this.#outage.failures += 1;
     this.#outage.affected.add(name);
     this.#write(

@@ -90,8 +90,9 @@ const DOUBTS_POSITION: ReadonlySet<KubeErrorKind> = new Set([
  * - A watch that ends after its full time is renewed at once, from the last version seen (bookmarks
  *   included). Every other end is followed by a jittered exponential backoff, 200 ms to 30 s, also
  *   where the server ended the watch cleanly but early; longer, up to 60 s, where the server says so.
- * - A version that is too old, on a watch or between two pages, leads to a new list. So does the
- *   second failure in a row that may come from the position. After all others the watch goes on
+ * - A version that is too old, on a watch or between two pages, leads to a new list, and the first
+ *   time soon, however long the outage before it was: a server that says so is there again. So does
+ *   the second failure in a row that may come from the position. After all others the watch goes on
  *   where it was.
  * - A watch that is not over 10 s after its time is dead and is cut off. Since each is asked to last
  *   50 s at most, a connection that died in silence is noticed within a minute, whether or not the
@@ -117,6 +118,7 @@ class Run<T extends Stored> {
   #position: string | undefined;
   #watchingSince: number | undefined;
   #failures = 0;
+  #lastFailure: KubeErrorKind | undefined;
   #doubts = 0;
   #retryAfterMs = 0;
   #heardAt: number | undefined;
@@ -150,6 +152,7 @@ class Run<T extends Stored> {
     while (!signal.aborted) {
       if (await this.#round()) {
         this.#failures = 0;
+        this.#lastFailure = undefined;
       } else {
         const pauseMs = backoffMs(this.#failures - 1, BACKOFF, random);
         await sleep(clock, Math.max(pauseMs, this.#retryAfterMs), signal);
@@ -182,6 +185,7 @@ class Run<T extends Stored> {
         return true;
       }
       this.#countFailure();
+      this.#lastFailure = undefined;
       log.debug({ ...this.#logFields, failures: this.#failures }, 'watch ended early');
     } catch (error) {
       this.#countFailure();
@@ -301,6 +305,10 @@ class Run<T extends Stored> {
     const { kind, retryAfterMs = 0 } =
       error instanceof KubeError ? error : ({ kind: 'ProtocolError' } as const);
     this.#retryAfterMs = Math.min(retryAfterMs, LONGEST_PAUSE_MS);
+    if (kind === 'Expired' && this.#lastFailure !== 'Expired') {
+      this.#failures = 1;
+    }
+    this.#lastFailure = kind;
     this.#doubts = DOUBTS_POSITION.has(kind) ? this.#doubts + 1 : 0;
     if (NEEDS_LIST.has(kind) || this.#doubts >= 2) {
       this.#position = undefined;

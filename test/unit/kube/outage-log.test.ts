@@ -75,6 +75,14 @@ describe('what is wrong with one watch alone', () => {
     expect(loud()).toEqual(['error "secrets"', 'warn "secrets"']);
   });
 
+  it('is part of an outage the first time, for a starting server refuses everybody', () => {
+    fail('secrets', 'Unreachable');
+    fail('secrets', 'Forbidden');
+    expect(loud()).toEqual(['warn "secrets"']);
+    fail('secrets', 'Forbidden');
+    expect(loud()).toEqual(['warn "secrets"', 'error "secrets"']);
+  });
+
   it('is not hidden by an outage', () => {
     fail('configmaps', 'Unreachable');
     fail('secrets', 'Forbidden');

@@ -547,6 +547,19 @@ describe('a new list', () => {
     expect(isWatchFrom(await server.next())).toBeUndefined();
   });
 
+  it('follows soon where the 410 is what ends an outage, however long that was', async () => {
+    start();
+    (await listed()).reset();
+    for (let failure = 0; failure < 6; failure += 1) {
+      await backOff();
+      (await server.next()).reset();
+    }
+    expect(await backOff()).toBe(6_400);
+    (await server.next()).answer(410, { kind: 'Status', reason: 'Expired', code: 410 });
+    expect(await backOff()).toBe(100);
+    expect(isWatchFrom(await server.next())).toBeUndefined();
+  });
+
   it('does not end the backing off: list and 410 in turn are not hot', async () => {
     start();
     const waits: number[] = [];
