@@ -47,9 +47,14 @@ export class ControlPlane extends ControlPlaneClient {
     this.died = AbortSignal.any(children.map((child) => child.died));
   }
 
-  /** kube-apiserver's, for signals. */
+  /** For signals. */
   get apiServerPid(): number {
-    return this.#children.find(({ name }) => name === 'kube-apiserver')?.pid ?? 0;
+    return this.#pidOf('kube-apiserver');
+  }
+
+  /** For signals: the garbage collector runs there. */
+  get controllerManagerPid(): number {
+    return this.#pidOf('kube-controller-manager');
   }
 
   /** Ends kube-apiserver, if it is not dead already, and starts it again; resolves when it is ready. */
@@ -65,6 +70,10 @@ export class ControlPlane extends ControlPlaneClient {
   async stop(): Promise<void> {
     await stopAll(this.#children);
     await this.#directory?.remove();
+  }
+
+  #pidOf(process: string): number {
+    return this.#children.find(({ name }) => name === process)?.pid ?? 0;
   }
 }
 

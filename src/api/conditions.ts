@@ -38,7 +38,7 @@ export type WaitingReason =
   | 'CredentialNotFound'
   /** Any: the operator may not read or write an object that spec names. */
   | 'AccessDenied'
-  /** …Synced: an output of the same name is going away (deleted, or of an earlier MirrorAuth of this name). */
+  /** …Synced: an output of the same name is going away (deleted, or no longer wanted by its MirrorAuth). */
   | 'TargetReplacing'
   /** …Synced: the namespace is being deleted and takes no new objects. */
   | 'NamespaceTerminating'

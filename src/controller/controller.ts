@@ -175,6 +175,7 @@ function createReconciler(
   const fingerprints = new Fingerprints();
   return new Reconciler({
     ...shared,
+    client,
     observer: new Observer(reads, fingerprints, clock),
     applier: new Applier(client, fingerprints, (action) => observers?.onWrite(action)),
     statusWriter: new StatusWriter(client),

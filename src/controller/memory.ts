@@ -4,7 +4,7 @@ import type { LiveObject, ObjectName } from '../core/plan/output.ts';
 import type { Parts } from '../core/plan/plan.ts';
 import { objectId } from '../core/plan/references.ts';
 import type { Result } from '../kube/workers.ts';
-import { KnownVersion } from './version.ts';
+import { ABSENT, KnownVersion } from './version.ts';
 import type { Version } from './version.ts';
 
 /** How long a source that was seen may be away before it is reported: rotators delete and create. */
@@ -56,6 +56,8 @@ export class Memory {
   readonly #known = new Map<string, KnownVersion>();
   readonly #live = new Map<string, LiveObject>();
   readonly #unsure = new Set<string>();
+  /** What was there when it was last read or written, unless it was deleted on purpose. */
+  readonly #wasThere = new Set<string>();
   /** What the store showed of an object when the server last refused to read or write it. */
   readonly #refusedAt = new Map<string, Version>();
   readonly #lostAt = new Map<string, number>();
@@ -128,6 +130,9 @@ export class Memory {
     } else {
       known.advance(version);
     }
+    if (version !== ABSENT) {
+      this.#wasThere.add(id);
+    }
     this.#setLive(id, live);
   }
 
@@ -138,7 +143,17 @@ export class Memory {
     known.advance(version);
     this.#known.set(id, known);
     this.#refusedAt.delete(id);
+    if (version === ABSENT) {
+      this.#wasThere.delete(id);
+    } else {
+      this.#wasThere.add(id);
+    }
     this.#setLive(id, live);
+  }
+
+  /** Whether an object that is not there now was, and was deleted by somebody else. */
+  wasThere(name: ObjectName): boolean {
+    return this.#wasThere.has(objectId(name));
   }
 
   /** The server did not let it be read or written, as it was. */

@@ -3,6 +3,7 @@ import { plan } from '../core/plan/plan.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { objectId } from '../core/plan/references.ts';
 import { statusOf } from '../core/plan/status.ts';
+import type { Client } from '../kube/client.ts';
 import type { Clock } from '../kube/clock.ts';
 import { KubeError } from '../kube/errors.ts';
 import type { Log } from '../kube/log.ts';
@@ -16,6 +17,7 @@ import type { Contention } from './contention.ts';
 import { notesOfActions, notesOfTransition, notesOfWarnings } from './events.ts';
 import type { Note } from './events.ts';
 import type { EventRecorder } from './event-recorder.ts';
+import { isStillThere, restOnIdentity } from './identity.ts';
 import type { Look } from './look.ts';
 import { Memory } from './memory.ts';
 import { subjectOf } from './observe.ts';
@@ -28,6 +30,7 @@ import { viewOf } from './view.ts';
 import type { View } from './view.ts';
 
 export interface ReconcilerOptions {
+  readonly client: Pick<Client, 'get'>;
   readonly stores: Stores;
   readonly observer: Observer;
   readonly applier: Applier;
@@ -52,6 +55,8 @@ interface Findings {
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #memories = new Map<string, Memory>();
+  /** By key, uid of a MirrorAuth that is known to be gone although the store still shows it. */
+  readonly #gone = new Map<string, string>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -66,6 +71,9 @@ export class Reconciler {
     const item = stores.mirrorAuths.get(refOf(key));
     if (item === undefined || item.isTerminating) {
       this.#forget(key);
+      return { kind: 'done' };
+    }
+    if (this.#gone.get(key) === item.uid) {
       return { kind: 'done' };
     }
     const view = viewOf(stores, item);
@@ -91,6 +99,14 @@ export class Reconciler {
     // If anything below fails, the next look must not take the last conclusions for settled.
     look.memory.parts = {};
     const { subject, planned, failure } = await this.#plan(look, changes);
+    const { item } = look.view;
+    if (
+      restOnIdentity(planned.actions, item, look.memory) &&
+      !(await isStillThere(this.#options.client, item))
+    ) {
+      this.#gone.set(look.key, item.uid);
+      return;
+    }
     const outcome = await this.#options.applier.apply(planned.actions, look);
     this.#noteWrites(look, changes, outcome);
     if (failure !== undefined) {
@@ -122,6 +138,7 @@ export class Reconciler {
 
   #forget(key: string): void {
     this.#memories.delete(key);
+    this.#gone.delete(key);
     this.#options.contention.forget(key);
   }
 

@@ -180,19 +180,25 @@ test('row 31: a MirrorAuth that the code chokes on is alone with that', async ()
 test('row 26: a namespace that is being deleted is written to no more than the backoff allows, and goes', async () => {
   const clock = new FakeClock();
   const lab = await Lab.start(cluster, 'row26', { clock, watchTimeoutSeconds: hours });
-  await lab.make('ci');
-  // The operator does not hear that the MirrorAuth goes too, and something holds the namespace up.
-  const late = lab.proxy.hold({ verb: 'watch', resource: 'mirrorauths' }, 'Answer');
-  await lab.world.kubectl(['create', 'configmap', 'anchor']);
-  await lab.world.kubectl([
-    'patch',
-    'configmap',
-    'anchor',
-    '--type=merge',
-    '--patch={"metadata":{"finalizers":["example.com/anchor"]}}',
-  ]);
   const { namespace } = lab.world;
+  let probes = 0;
+  await lab.world.login('ci-hub', 'me', 'first');
+  // It can be read, and holds the namespace up, until the end.
+  const anchor = (finalizers: readonly string[]): Promise<unknown> =>
+    lab.world.patch(SECRETS, 'ci-hub', { metadata: { finalizers } });
+  await anchor(['example.com/anchor']);
+  const read = lab.proxy.hold({ verb: 'get', name: 'ci-hub' }, 'Answer');
+  await lab.world.apply('ci', hubBehindHarbor('ci'));
+  await read.reached;
+  // The operator does not hear that the MirrorAuth goes too.
+  const late = lab.proxy.hold({ verb: 'watch', resource: 'mirrorauths' }, 'Answer');
   await cluster.expectKubectl(['delete', 'namespace', namespace, '--wait=false']);
+  await lab.world.until(
+    'nothing to be made in it any more',
+    () => cluster.kubectl(['-n', namespace, 'create', 'configmap', `probe-${String(++probes)}`]),
+    ({ stderr }) => stderr.includes('being terminated'),
+  );
+  read.release();
   const creates = () =>
     lab.proxy.passages.filter(
       ({ request, status }) =>
@@ -208,13 +214,7 @@ test('row 26: a namespace that is being deleted is written to no more than the b
   // A Secret and a ConfigMap each time.
   expect(tries).toBeLessThan(40);
   late.release();
-  await lab.world.kubectl([
-    'patch',
-    'configmap',
-    'anchor',
-    '--type=merge',
-    '--patch={"metadata":{"finalizers":null}}',
-  ]);
+  await anchor([]);
   await lab.world.until(
     'the namespace to be gone',
     () => cluster.kubectl(['get', 'namespace', namespace]),

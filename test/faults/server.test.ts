@@ -7,7 +7,7 @@ import { eventually } from '../../testbed/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { answer } from '../support/fault-proxy.ts';
 import { bothWith, hubBehindHarbor, Lab } from '../support/lab.ts';
-import { CONFIG_MAPS } from '../support/world.ts';
+import { CONFIG_MAPS, MIRRORAUTHS, SECRETS } from '../support/world.ts';
 
 /** Rows 16 and 19: an API server of its own that is stopped, killed and loses its history. */
 
@@ -87,6 +87,27 @@ test('row 16: an API server that is killed and comes back is followed again by t
   expect(running.died.aborted).toBe(false);
   const lists = listsSince(lab, before);
   expect(lists).toEqual([...new Set(lists)]);
+});
+
+test('row 20: a MirrorAuth that is deleted and made again while nobody collects garbage gets outputs of its own', async () => {
+  const lab = await Lab.start(cluster, 'row20');
+  await lab.make('ci');
+  process.kill(cluster.controllerManagerPid, 'SIGSTOP');
+  try {
+    await lab.world.delete(MIRRORAUTHS, 'ci');
+    await lab.world.apply('ci', hubBehindHarbor('ci'));
+    await lab.world.ready('ci');
+    const owner = await lab.world.metadata(MIRRORAUTHS, 'ci');
+    for (const [resource, name] of [
+      [SECRETS, 'ci-pull'],
+      [CONFIG_MAPS, 'ci-config'],
+    ] as const) {
+      const child = await lab.world.metadata(resource, name);
+      expect(child?.ownerReferences.map(({ uid }) => uid)).toEqual([owner?.uid]);
+    }
+  } finally {
+    process.kill(cluster.controllerManagerPid, 'SIGCONT');
+  }
 });
 
 test('row 19: a list whose next page is compacted away is begun again', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { answer, cut, garble, lines } from '../support/fault-proxy.ts';
-import { bothWith, hubBehindHarbor, Lab } from '../support/lab.ts';
+import { bothWith, hubBehindHarbor, Lab, nameOfCall } from '../support/lab.ts';
 import { CONFIG_MAPS, MIRRORAUTHS, own, SECRETS } from '../support/world.ts';
 
 /** Rows 17 to 21: what befalls the watches. */
@@ -86,16 +86,42 @@ describe('row 20: events that are repeated or late', () => {
     ]);
   });
 
-  test('of a MirrorAuth that was deleted and made again: its status and outputs are of the second', async () => {
+  test('of a MirrorAuth that was deleted: nothing is made for it again', async () => {
     const lab = await Lab.start(cluster, 'row20');
     await lab.make('ci');
-    const first = await lab.world.metadata(SECRETS, 'ci-pull');
+    const mark = await lab.mark();
     const late = lab.proxy.hold({ verb: 'watch', resource: 'mirrorauths' }, 'Answer');
     await lab.world.delete(MIRRORAUTHS, 'ci');
-    await lab.world.apply('ci', hubBehindHarbor('ci'));
-    const uid = (await lab.world.metadata(MIRRORAUTHS, 'ci'))?.uid;
-    // The operator still believes in the first one, and has something to say of it.
-    await lab.world.patch(SECRETS, 'ci-hub', { data: { password: null } });
+    const isGone = (found: unknown): boolean => found === undefined;
+    await lab.world.until('the Secret to go', () => lab.world.get(SECRETS, 'ci-pull'), isGone);
+    await lab.world.until(
+      'the operator to ask for its MirrorAuth',
+      async () => (await lab.calls(mark)).map(nameOfCall),
+      (calls) => calls.includes('get mirrorauths/ci'),
+    );
+    // Something else that would make it look.
+    await lab.world.rotate('ci-hub', 'second');
+    late.release();
+    await lab.make('later');
+    await lab.untilIdle();
+    const made = (await lab.writes(mark)).filter((write) => write.includes('/ci'));
+    expect(made).toEqual([]);
+  });
+
+  test('of a MirrorAuth that was deleted and made again: its status is of the second', async () => {
+    const lab = await Lab.start(cluster, 'row20');
+    // Without an output: that it vanished would give the rest away.
+    const spec = { registries: [own('a.corp', 'ci-hub')], pullSecret: { name: 'ci-pull' } };
+    await lab.world.apply('ci', spec);
+    await lab.world.ready('ci', 'SecretNotFound');
+    const late = lab.proxy.hold({ verb: 'watch', resource: 'mirrorauths' }, 'Answer');
+    await lab.world.delete(MIRRORAUTHS, 'ci');
+    await lab.world.apply('ci', spec);
+    // The operator still believes in the first one, and has something else to say of it.
+    await lab.world.create(SECRETS, 'ci-hub', {
+      type: 'kubernetes.io/basic-auth',
+      stringData: { username: 'me' },
+    });
     const refused = () =>
       lab.proxy.passages.filter(
         ({ request, status }) => request.subresource === 'status' && status === 409,
@@ -106,6 +132,19 @@ describe('row 20: events that are repeated or late', () => {
       (count) => count > 0,
     );
     expect(await lab.world.status('ci')).toEqual({ observedGeneration: -1 });
+    late.release();
+    await lab.world.rotate('ci-hub', 'second');
+    await lab.world.ready('ci');
+  });
+
+  test('of a MirrorAuth that was deleted and made again: its outputs are of the second', async () => {
+    const lab = await Lab.start(cluster, 'row20');
+    await lab.make('ci');
+    const first = await lab.world.metadata(SECRETS, 'ci-pull');
+    const late = lab.proxy.hold({ verb: 'watch', resource: 'mirrorauths' }, 'Answer');
+    await lab.world.delete(MIRRORAUTHS, 'ci');
+    await lab.world.apply('ci', hubBehindHarbor('ci'));
+    const uid = (await lab.world.metadata(MIRRORAUTHS, 'ci'))?.uid;
     await lab.world.rotate('ci-hub', 'second');
     late.release();
     await lab.world.ready('ci');

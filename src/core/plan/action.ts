@@ -19,7 +19,7 @@ export type Action =
       readonly change: Change;
       readonly body: Body;
     }
-  /** Delete with preconditions, then POST: for objects of ours that no patch can mend. */
+  /** Delete with preconditions, then POST: for objects of ours, or left to us, that no patch can mend. */
   | {
       readonly kind: 'Replace';
       readonly target: ObjectName;
@@ -54,15 +54,12 @@ export function writeActions(
 ): readonly Action[] {
   const { target } = wanted;
   switch (verdict.kind) {
-    case 'Create':
-      return [
-        {
-          kind: 'Create',
-          target,
-          output: wanted,
-          body: createBody(wanted, namespace, owner),
-        },
-      ];
+    case 'Create': {
+      const body = createBody(wanted, namespace, owner);
+      return verdict.leftover === undefined
+        ? [{ kind: 'Create', target, output: wanted, body }]
+        : [{ kind: 'Replace', target, live: verdict.leftover, body }];
+    }
     case 'Replace':
       return patchBody(verdict.live, wanted, owner) === undefined
         ? []

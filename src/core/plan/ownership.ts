@@ -9,8 +9,8 @@ import type { LiveObject, ObjectName } from './output.ts';
  * label or a name; an object of somebody else is touched only by consent written on it.
  */
 export type Verdict =
-  /** There is none: POST one. */
-  | { readonly kind: 'Create' }
+  /** There is none, or one that an earlier MirrorAuth of the name left and that goes first: POST one. */
+  | { readonly kind: 'Create'; readonly leftover?: LiveObject }
   /** It is ours: patch it. */
   | { readonly kind: 'Update'; readonly live: LiveObject }
   /** It consents to be taken over: patch it, once everything that goes into it is known. */
@@ -78,7 +78,7 @@ const RULES: readonly OwnershipRule[] = [
   terminatingIsWaitedFor,
   oursIsKept,
   consentHandsOver,
-  namesakeIsWaitedFor,
+  namesakeIsReplaced,
   rivalKeepsIt,
 ];
 
@@ -118,18 +118,24 @@ function obstacleToAdoption(live: LiveObject): string | undefined {
     : `its type is not ${PULL_SECRET_TYPE}; delete it, and mirrorauth makes another`;
 }
 
-/** Deleted and created again under one name: the garbage collector takes the old child soon. */
-function namesakeIsWaitedFor({ subject, target }: Claim, live: LiveObject): Verdict | undefined {
+/**
+ * Deleted and created again under one name. Nothing of the old child is kept, for its MirrorAuth was
+ * deleted and everything of it is to go; waiting for the garbage collector could take for ever, since
+ * it overlooks owners that come back between two of its own looks.
+ */
+function namesakeIsReplaced(claim: Claim, live: LiveObject): Verdict | undefined {
+  const { owner } = claim.subject;
   const controller = controllerOf(live.ownerReferences);
-  return controller !== undefined &&
-    isOfOurGroup(controller.apiVersion) &&
-    controller.kind === subject.owner.kind &&
-    controller.name === subject.owner.name
-    ? refused(
-        'TargetReplacing',
-        `${nameOf(target)} belongs to an earlier ${controller.kind} ${controller.name}: waiting until the garbage collector has removed it`,
-      )
-    : undefined;
+  if (
+    controller === undefined ||
+    !isOfOurGroup(controller.apiVersion) ||
+    controller.kind !== owner.kind ||
+    controller.name !== owner.name
+  ) {
+    return undefined;
+  }
+  const verdict = verdictOnAbsent(claim);
+  return verdict.kind === 'Create' ? { kind: 'Create', leftover: live } : verdict;
 }
 
 function rivalKeepsIt({ subject, target, rivals }: Claim, live: LiveObject): Verdict | undefined {

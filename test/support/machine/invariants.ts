@@ -10,7 +10,7 @@ import type { Stored, Write } from '../memory-cluster.ts';
 import { expectBuildkitConfig, expectNoOtherMirrors } from './buildkit-config-claims.ts';
 import { BASES, CAS, SECRETS } from './people.ts';
 import { expectNoOtherLogins, expectPullSecret } from './pull-secret-claims.ts';
-import { isKept, isOurs } from './scene.ts';
+import { isKept, isLeftover, isOurs } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { CANARY } from './sources.ts';
 
@@ -70,7 +70,11 @@ function expectOwnWrite({ verb, target, before, after }: Write, scene: Scene): v
     expect(isWanted || isOurs(atFirst.get(objectId(target)), bench)).toBe(true);
     return;
   }
-  expect(isOurs(before, bench) || (verb === 'patch' && consents(before))).toBe(true);
+  const mayBeWritten =
+    isOurs(before, bench) ||
+    (verb === 'patch' && consents(before)) ||
+    (verb === 'delete' && isLeftover(before, bench));
+  expect(mayBeWritten).toBe(true);
   expect(before.metadata.deletionTimestamp).toBeUndefined();
   if (after !== undefined) {
     expectForeignToStay(before, after, bench.spec);

@@ -6,7 +6,7 @@ import { filesOf, loginsIn } from '../bench.ts';
 import { secretNamed } from '../gen.ts';
 import type { Stored } from '../memory-cluster.ts';
 import type { Pick } from './people.ts';
-import { isKept, isOurs } from './scene.ts';
+import { isKept, isLeftover, isOurs } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { answer, answers, certificateOf } from './sources.ts';
 
@@ -65,7 +65,7 @@ function expectReasonForNew(scene: Scene, was: Stored | undefined): void {
   const { bench } = scene;
   const wishes = wishesOf(bench.spec);
   const resolved = wishes.filter((wish) => presentLogin(scene, wish) !== undefined);
-  if (was === undefined) {
+  if (was === undefined || isLeftover(was, bench)) {
     const isCarriedOver = predecessors(scene).length > 0;
     expect(wishes.length === 0 || resolved.length > 0 || isCarriedOver).toBe(true);
   } else if (!isOurs(was, bench)) {

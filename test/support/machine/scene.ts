@@ -19,6 +19,12 @@ export function isOurs(stored: Stored | undefined, { uid }: Bench): stored is St
   return stored !== undefined && controllerOf(stored.metadata.ownerReferences)?.uid === uid;
 }
 
+/** Of an earlier MirrorAuth of the same name, which is known to be gone. */
+export function isLeftover(stored: Stored, { name, uid }: Bench): boolean {
+  const controller = controllerOf(stored.metadata.ownerReferences);
+  return controller?.kind === 'MirrorAuth' && controller.name === name && controller.uid !== uid;
+}
+
 /** Ours, and to be kept as it should be: neither on its way out nor out of sight. */
 export function isKept(stored: Stored | undefined, bench: Bench): stored is Stored {
   return (

@@ -72,10 +72,6 @@ describe('a refusal', () => {
       pullSecret({ deletionTimestamp: DELETED }),
       'Secret ci-pull is being deleted: waiting until it is gone',
     ],
-    'of a child of an earlier MirrorAuth of our name says what is waited for': [
-      pullSecret({ ownerReferences: [NAMESAKES] }),
-      'Secret ci-pull belongs to an earlier MirrorAuth ci: waiting until the garbage collector has removed it',
-    ],
     'of a child that its MirrorAuth no longer wants says what is waited for': [
       pullSecret({ ownerReferences: [controlledBy('third', 'uid-of-third')] }),
       'Secret ci-pull still belongs to MirrorAuth third, which no longer asks for it: waiting until it is gone',
@@ -187,9 +183,9 @@ describe('an object of that name', () => {
       pullSecret({ ownerReferences: [{ ...OURS, controller: false }, aDeployment(true)] }),
       'TargetNotOwned',
     ],
-    'is waited for when its controller is an earlier MirrorAuth of our name': [
+    'is made anew when its controller is an earlier MirrorAuth of our name': [
       pullSecret({ ownerReferences: [NAMESAKES] }),
-      'TargetReplacing',
+      'Create',
     ],
     'is not an earlier one of ours when its controller is of another group': [
       pullSecret({ ownerReferences: [{ ...NAMESAKES, apiVersion: 'mirrorauth.devel/v1' }] }),
@@ -208,10 +204,19 @@ describe('an object of that name', () => {
     expect(verdictOnObject(object)).toBe(expected);
   });
 
-  it('is said to be of an earlier MirrorAuth of our name', () => {
-    expect(messageOn(pullSecret({ ownerReferences: [NAMESAKES] }))).toContain(
-      'belongs to an earlier MirrorAuth ci',
-    );
+  it('of an earlier MirrorAuth of our name is known to be left over', () => {
+    const object = pullSecret({ ownerReferences: [NAMESAKES] });
+    const live: Live = { kind: 'Live', object: aLive(SECRET, object) };
+    expect(decideOwnership({ subject, target: SECRET, live, rivals: [] })).toEqual({
+      kind: 'Create',
+      leftover: live.object,
+    });
+  });
+
+  it('of an earlier MirrorAuth of our name is left to an older one that wants it', () => {
+    const rivals = [aRival({ creationTimestamp: '2020-01-01T00:00:00Z' })];
+    const object = pullSecret({ ownerReferences: [NAMESAKES] });
+    expect(verdictOnObject(object, { rivals })).toBe('TargetConflict');
   });
 
   it('stays ours although an older MirrorAuth wants it too', () => {
