@@ -110,6 +110,34 @@ test('row 20: a MirrorAuth that is deleted and made again while nobody collects 
   }
 });
 
+test('row 19: a watch whose version is compacted away leads to a list, and what was deleted in the gap is noticed', async () => {
+  const lab = await Lab.start(cluster, 'row19');
+  await lab.make('ci');
+  await lab.make('gone');
+  const gap = lab.proxy.on({ verb: 'watch' }, answer(503));
+  lab.proxy.reset({ verb: 'watch' });
+  await lab.world.delete(SECRETS, 'ci-pull');
+  await lab.world.delete(MIRRORAUTHS, 'gone');
+  const seen = lab.proxy.passages.length;
+  await lab.world.create(CONFIG_MAPS, 'newer', {});
+  await compact(await lab.world.version(CONFIG_MAPS, 'newer'));
+  // It serves watches of the past from its memory, which is gone now.
+  await cluster.restartApiServer();
+  gap.lift();
+  await lab.untilLogins('ci-pull', 'first');
+  await lab.world.rotate('gone-hub', 'second');
+  await lab.world.rotate('ci-hub', 'second');
+  await lab.untilLogins('ci-pull', 'second');
+  const expired = lab.proxy.passages.slice(seen).filter(({ status }) => status === 410);
+  expect(expired.map(({ request }) => request.resource)).toContain('mirrorauths');
+  expect(listsSince(lab, seen)).toEqual(expired.map(({ request }) => request.resource).toSorted());
+  await lab.world.until(
+    'the outputs of what was deleted to be collected',
+    () => lab.world.get(SECRETS, 'gone-pull'),
+    (found) => found === undefined,
+  );
+});
+
 test('row 19: a list whose next page is compacted away is begun again', async () => {
   const lab = await Lab.create(cluster, 'row19');
   await Promise.all(
