@@ -79,7 +79,7 @@ export function startController(options: ControllerOptions): Controller {
   const stores = createStores(scopes);
   const queue = new WorkQueue({ clock, random, ...(observers && { observer: observers.queue }) });
   const reads = new SharedReads(client);
-  const events = new EventRecorder({ ...options, untilIdle: () => queue.idle() });
+  const events = new EventRecorder(options);
   const propagation = new Propagation(clock, (ms) => observers?.onPropagated(ms));
   const reconciler = createReconciler(options, { stores, reads, events, propagation });
   const stopping = new AbortController();

@@ -19,8 +19,6 @@ export interface EventRecorderOptions {
   readonly random: () => number;
   /** Name of this process, such as the pod's. */
   readonly instance: string;
-  /** Resolves when there is nothing more urgent to write. */
-  readonly untilIdle: () => Promise<void>;
 }
 
 /** Longest `note` (k8s.io/api v0.37 events/v1 types.go). */
@@ -28,24 +26,18 @@ const NOTE_MAX_LENGTH = 1_024;
 /** Events that wait for being written. More are dropped: they are in the log all the same. */
 const BACKLOG = 1_000;
 
-/** How long an event makes way for what is more urgent. */
-const PATIENCE_MS = 1_000;
-
 /** What is to be written: a series, as it stands when its turn comes. */
 interface Entry {
   readonly item: MirrorAuthItem;
   readonly note: Note;
   readonly series: Series;
   readonly log: Log;
-  /** In the clock's milliseconds. */
-  readonly queuedAt: number;
 }
 
 /**
  * Writes notes as events on a MirrorAuth: what `kubectl describe` shows of its history. Best effort:
  * nothing waits for it, and an event that cannot be written is logged and given up. They are written
- * one at a time, in the order in which they came, and make way for MirrorAuths that are to be looked
- * at, for a second.
+ * one at a time, in the order in which they came.
  *
  * The same note again within six minutes is one event with a count (`series`), as of client-go's
  * recorder (v0.37 tools/events/event_broadcaster.go). Of one MirrorAuth 25 events are written at once
@@ -70,7 +62,7 @@ export class EventRecorder {
     for (const note of notes) {
       const series = this.#histories.note(item.uid, note, this.#options.clock.wallTime());
       if (!series.isQueued) {
-        this.#queue({ item, note, series, log, queuedAt: this.#options.clock.now() });
+        this.#queue({ item, note, series, log });
       }
     }
   }
@@ -93,25 +85,9 @@ export class EventRecorder {
 
   async #writeAfter(last: Promise<void>, entry: Entry): Promise<void> {
     await last;
-    await this.#makeWay(entry);
     this.#backlog -= 1;
     entry.series.isQueued = false;
     await this.#write(entry);
-  }
-
-  #makeWay({ queuedAt }: Entry): Promise<void> {
-    const { clock, untilIdle } = this.#options;
-    const left = queuedAt + PATIENCE_MS - clock.now();
-    if (left <= 0) {
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      const cancel = clock.after(left, resolve);
-      void untilIdle().then(() => {
-        cancel();
-        resolve();
-      });
-    });
   }
 
   async #write({ item, note, series, log }: Entry): Promise<void> {

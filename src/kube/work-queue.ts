@@ -60,8 +60,6 @@ export class WorkQueue {
   readonly #failures = new Map<string, number>();
   readonly #takers = new Set<(key: string | undefined) => void>();
   readonly #drained = Promise.withResolvers<void>();
-  /** Who waits until there is nothing to do. */
-  readonly #idlers = new Set<() => void>();
   #isShutDown = false;
 
   constructor(options: WorkQueueOptions) {
@@ -125,14 +123,6 @@ export class WorkQueue {
     return this.#isQueued(key) || this.#processing.has(key);
   }
 
-  /** Resolves as soon as no key is ready or with a worker. */
-  idle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idlers.add(resolve);
-      this.#settle();
-    });
-  }
-
   state(): QueueState {
     const now = this.#clock.now();
     const ages = [...this.#processing.values()].map((since) => now - since);
@@ -177,7 +167,7 @@ export class WorkQueue {
     if (this.#again.delete(key)) {
       this.#makeReady(key);
     }
-    this.#settle();
+    this.#settleDrain();
   }
 
   /**
@@ -197,7 +187,7 @@ export class WorkQueue {
     for (const taker of this.#takers) {
       taker(undefined);
     }
-    this.#settle();
+    this.#settleDrain();
     return this.#drained.promise;
   }
 
@@ -231,15 +221,8 @@ export class WorkQueue {
     }
   }
 
-  #settle(): void {
-    if (this.#processing.size > 0 || this.#ready.size > 0) {
-      return;
-    }
-    for (const idler of this.#idlers) {
-      idler();
-    }
-    this.#idlers.clear();
-    if (this.#isShutDown) {
+  #settleDrain(): void {
+    if (this.#isShutDown && this.#processing.size === 0) {
       this.#drained.resolve();
     }
   }

@@ -20,7 +20,6 @@ let log: MemoryLog;
 let stored: Map<string, JsonObject>;
 let writes: number;
 let refusal: Error | undefined;
-let idle: Promise<void>;
 let recorder: EventRecorder;
 
 beforeEach(() => {
@@ -29,12 +28,10 @@ beforeEach(() => {
   stored = new Map();
   writes = 0;
   refusal = undefined;
-  idle = Promise.resolve();
   let serial = 1;
   recorder = new EventRecorder({
     clock,
     instance: 'pod',
-    untilIdle: () => idle,
     // Never the same, and ever less.
     random: () => {
       serial += 1;
@@ -203,7 +200,6 @@ describe('an event that cannot be written', () => {
     const hanging = new EventRecorder({
       clock,
       instance: 'pod',
-      untilIdle: () => idle,
       random: Math.random,
       client: { create: () => answer.promise, mergePatch: () => answer.promise },
     });
@@ -226,34 +222,5 @@ describe('an event that cannot be written', () => {
     recorder.record(item(), [note('a')], log);
     expect(await told()).toEqual(['a x2']);
     expect(log.lines).toMatchObject([{ level, message: 'an event could not be written' }]);
-  });
-});
-
-describe('an event', () => {
-  const busy = () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    idle = promise;
-    return resolve;
-  };
-  const soon = () => new Promise(setImmediate);
-
-  it('makes way until nothing more urgent is to be done', async () => {
-    const rest = busy();
-    recorder.record(item(), [note('a'), note('b')], log);
-    await soon();
-    expect(writes).toBe(0);
-    rest();
-    expect(await told()).toEqual(['a', 'b']);
-  });
-
-  it('makes way for a second and no longer', async () => {
-    busy();
-    recorder.record(item(), [note('a'), note('b')], log);
-    await soon();
-    clock.advance(999);
-    await soon();
-    expect(writes).toBe(0);
-    clock.advance(1);
-    expect(await told()).toEqual(['a', 'b']);
   });
 });

@@ -222,48 +222,6 @@ describe('isActive', () => {
 });
 
 /** The hooks of client-go v0.37 util/workqueue/metrics_test.go. */
-describe('idle', () => {
-  it('comes when the last item is done, and at once when there is none', async () => {
-    const { queue } = setUp();
-    await queue.idle();
-    queue.add('a');
-    queue.add('b');
-    let isIdle = false;
-    const idle = queue.idle().then(() => {
-      isIdle = true;
-    });
-    await takeNow(queue);
-    queue.done('a');
-    await new Promise(setImmediate);
-    expect(isIdle).toBe(false);
-    await takeNow(queue);
-    queue.done('b');
-    await idle;
-  });
-
-  it('does not come between an item and its being taken again', async () => {
-    const { queue } = setUp();
-    queue.add('a');
-    await takeNow(queue);
-    queue.add('a');
-    let isIdle = false;
-    void queue.idle().then(() => {
-      isIdle = true;
-    });
-    queue.done('a');
-    await new Promise(setImmediate);
-    expect(isIdle).toBe(false);
-  });
-
-  it('comes with the end of the queue', async () => {
-    const { queue } = setUp();
-    queue.add('a');
-    const idle = queue.idle();
-    await queue.shutDown();
-    await idle;
-  });
-});
-
 describe('the observer', () => {
   function observed() {
     const clock = new FakeClock();
