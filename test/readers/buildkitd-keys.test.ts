@@ -30,7 +30,8 @@ const pathsOf = (shape: Shape): readonly (readonly string[])[] => {
 const path = fc.constantFrom(...pathsOf(BUILDKITD_KEYS));
 const VALUES =
   'true|1|-1|1.5|""|"x"|"48h"|"1h30m"|"7d"|"2 days"|"+3"|"10GB"|"10 gib"|"5%"|"5.5%"|"-1GB"|"1e3"|' +
-  '"1 kilo"|[]|["x"]|[1]|[[]]|[true]|[{}]|[{key = "x"}]|[{key = 1}]|1979-05-27|07:32:00';
+  '"1 kilo"|[]|["x"]|[1]|[[]]|[true]|[{}]|[{key = "x"}]|[{key = 1}]|1979-05-27|07:32:00|' +
+  '9223372036854775807|9223372036854775808|-9223372036854775808|-9223372036854775809';
 const value = fc.constantFrom(...VALUES.split('|'));
 const isUpper = fc.boolean();
 

@@ -51,7 +51,7 @@ function faultsOfTable(
 
 function faultsOf(value: TomlValue, shape: Shape, path: readonly string[]): readonly ConfigFault[] {
   if (typeof shape === 'string') {
-    return TAKES[shape](value) ? [] : [{ kind: 'WrongType', path, wanted: shape }];
+    return fits(value) && TAKES[shape](value) ? [] : [{ kind: 'WrongType', path, wanted: shape }];
   }
   if (isListShape(shape)) {
     const items = itemsOf(value, shape[0]);
@@ -93,6 +93,11 @@ const TAKES: Readonly<Record<Scalar, (value: TomlValue) => boolean>> = {
   size: (value) => isTable(value) || isText(value, SIZE),
   any: () => true,
 };
+
+/** An integer of more than 64 bits is refused whatever it is for (go-toml v2.4.3 decode.go). */
+function fits(value: TomlValue): boolean {
+  return typeof value !== 'bigint' || BigInt.asIntN(64, value) === value;
+}
 
 /** Numbers are read as the text that they are written with. */
 function isText(value: TomlValue, grammar: RegExp): boolean {

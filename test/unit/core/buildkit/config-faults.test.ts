@@ -82,6 +82,14 @@ describe('a value for which buildkitd does not start', () => {
     ['registry = ["b"]', 'registry: WrongType'],
     ['[worker.oci]\ngcpolicy = [1]', 'worker/oci/gcpolicy: WrongType'],
     ['[worker.oci]\nmax-parallelism = 1.0', 'worker/oci/max-parallelism: WrongType'],
+    [
+      '[worker.oci]\nmax-parallelism = 9223372036854775808',
+      'worker/oci/max-parallelism: WrongType',
+    ],
+    [
+      '[worker.oci]\nmax-parallelism = -9223372036854775809',
+      'worker/oci/max-parallelism: WrongType',
+    ],
     ['[compaction]\nwritesPerCheck = -1', 'compaction/writesPerCheck: WrongType'],
     ['[history]\nmaxAge = "2 days"', 'history/maxAge: WrongType'],
     ['[worker.oci]\nreservedSpace = "many"', 'worker/oci/reservedSpace: WrongType'],
