@@ -279,6 +279,21 @@ describe('a CA that is missing', () => {
   });
 });
 
+describe('a buildkitd ConfigMap that is narrowed, since its CA is missing', () => {
+  it('is warned of for its base as before', () => {
+    const bench = aBench(spec([hub]));
+    bench.cluster.put(BASE, aConfigMap({ 'buildkitd.toml': 'debugg = true\n' }));
+    bench.reconcile();
+    const before = bench.status.warnings;
+    bench.cluster.remove(CA);
+    bench.apply(spec([hub]));
+    bench.reconcile();
+    expect(synced(bench)).toBe('CaNotFound');
+    expect(bench.status.warnings).toEqual(before);
+    expect(before?.map(({ reason }) => reason)).toEqual(['BaseKeyIgnored']);
+  });
+});
+
 describe('a buildkitd ConfigMap that cannot be narrowed by host', () => {
   it('is written without the base when somebody broke its TOML and the base is broken too', () => {
     const bench = settled(spec([hub]));
