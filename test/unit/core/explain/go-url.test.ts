@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { convertToHostname } from '../../../../src/core/explain/docker-config-reader.ts';
-import { cleanPath, isLoopbackHost, parseGoUrl } from '../../../../src/core/explain/go-url.ts';
+import {
+  cleanPath,
+  hostnameAndPort,
+  isLoopbackHost,
+  joinHostPort,
+  parseGoUrl,
+  splitHostPort,
+} from '../../../../src/core/explain/go-url.ts';
 
 /** The same as Go, which test/readers asks; here, what is easily lost. */
 
@@ -127,4 +134,40 @@ it.each([
   ['/v2//a/./b/', '/v2/a/b'],
 ])('the path %s is %s', (path, clean) => {
   expect(cleanPath(path)).toBe(clean);
+});
+
+describe('host and port', () => {
+  it.each([
+    ['m.corp', 'm.corp', ''],
+    ['m.corp:5000', 'm.corp', '5000'],
+    ['m.corp:', 'm.corp', ''],
+    ['m.corp:x', 'm.corp:x', ''],
+    ['m.corp:50x', 'm.corp:50x', ''],
+    [':5000', '', '5000'],
+    ['[fd00::1]:5000', 'fd00::1', '5000'],
+    ['[fd00::1]', 'fd00::1', ''],
+    ['[m.corp', '[m.corp', ''],
+    ['m.corp]', 'm.corp]', ''],
+    ['a:b:80', 'a:b', '80'],
+    ['', '', ''],
+  ])('of a URL: %j is %j and %j', (host, name, port) => {
+    expect(hostnameAndPort(host)).toEqual({ name, port });
+  });
+
+  it.each([
+    ['m.corp:5000', { name: 'm.corp', port: '5000' }],
+    ['[fd00::1]:5000', { name: 'fd00::1', port: '5000' }],
+    [':', { name: '', port: '' }],
+    ['m.corp', undefined],
+    ['fd00::1', undefined],
+    ['x[fd00::1]:5000', undefined],
+    ['[fd00::1]:5000:1', undefined],
+  ])('of an address: %j is %j', (host, parts) => {
+    expect(splitHostPort(host)).toEqual(parts);
+  });
+
+  it('are joined with brackets around what has colons', () => {
+    expect(joinHostPort('m.corp', '80')).toBe('m.corp:80');
+    expect(joinHostPort('fd00::1', '80')).toBe('[fd00::1]:80');
+  });
 });
