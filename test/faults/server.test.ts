@@ -129,8 +129,10 @@ test('row 19: a watch whose version is compacted away leads to a list, and what 
   await lab.world.rotate('ci-hub', 'second');
   await lab.untilLogins('ci-pull', 'second');
   const expired = lab.proxy.passages.slice(seen).filter(({ status }) => status === 410);
-  expect(expired.map(({ request }) => request.resource)).toContain('mirrorauths');
-  expect(listsSince(lab, seen)).toEqual(expired.map(({ request }) => request.resource).toSorted());
+  expect(expired.length).toBeGreaterThan(0);
+  expect(listsSince(lab, seen)).toEqual(
+    expect.arrayContaining(expired.map(({ request }) => request.resource)),
+  );
   await lab.world.until(
     'the outputs of what was deleted to be collected',
     () => lab.world.get(SECRETS, 'gone-pull'),
