@@ -96,7 +96,7 @@ const DOUBTS_POSITION: ReadonlySet<KubeErrorKind> = new Set([
  *   where it was.
  * - A watch that is not over 10 s after its time is dead and is cut off. Since each is asked to last
  *   50 s at most, a connection that died in silence is noticed within a minute, whether or not the
- *   server sends bookmarks (docs/decisions/0013).
+ *   server sends bookmarks (docs/decisions/0015).
  * - What `project` or `onChange` throws is logged with the object's name and otherwise ignored; an
  *   object that cannot be projected is not in the store.
  */
@@ -152,7 +152,6 @@ class Run<T extends Stored> {
     while (!signal.aborted) {
       if (await this.#round()) {
         this.#failures = 0;
-        this.#lastFailure = undefined;
       } else {
         const pauseMs = backoffMs(this.#failures - 1, BACKOFF, random);
         await sleep(clock, Math.max(pauseMs, this.#retryAfterMs), signal);
@@ -184,11 +183,9 @@ class Run<T extends Stored> {
         this.#hear();
         return true;
       }
-      this.#countFailure();
-      this.#lastFailure = undefined;
+      this.#countFailure(undefined);
       log.debug({ ...this.#logFields, failures: this.#failures }, 'watch ended early');
     } catch (error) {
-      this.#countFailure();
       this.#rethink(error);
       if (!signal.aborted) {
         const fields = { ...this.#logFields, failures: this.#failures };
@@ -294,10 +291,17 @@ class Run<T extends Stored> {
     );
   }
 
-  /** Failures in a row; a watch that held for as long as the longest backoff starts a new row. */
-  #countFailure(): void {
+  /**
+   * Failures in a row. A new one starts after a watch that held for as long as the longest backoff,
+   * and with the first version that is too old: the server is there again.
+   *
+   * @param kind undefined: a watch ended early, and cleanly
+   */
+  #countFailure(kind: KubeErrorKind | undefined): void {
     const held = this.#options.clock.now() - (this.#watchingSince ?? Infinity);
-    this.#failures = held >= BACKOFF.capMs ? 1 : this.#failures + 1;
+    const isBack = kind === 'Expired' && this.#lastFailure !== 'Expired';
+    this.#failures = held >= BACKOFF.capMs || isBack ? 1 : this.#failures + 1;
+    this.#lastFailure = kind;
   }
 
   /** Takes from a failure what the next try should do about it: perhaps the position is what is wrong. */
@@ -305,10 +309,7 @@ class Run<T extends Stored> {
     const { kind, retryAfterMs = 0 } =
       error instanceof KubeError ? error : ({ kind: 'ProtocolError' } as const);
     this.#retryAfterMs = Math.min(retryAfterMs, LONGEST_PAUSE_MS);
-    if (kind === 'Expired' && this.#lastFailure !== 'Expired') {
-      this.#failures = 1;
-    }
-    this.#lastFailure = kind;
+    this.#countFailure(kind);
     this.#doubts = DOUBTS_POSITION.has(kind) ? this.#doubts + 1 : 0;
     if (NEEDS_LIST.has(kind) || this.#doubts >= 2) {
       this.#position = undefined;

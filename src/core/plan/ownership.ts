@@ -2,7 +2,7 @@ import type { Problem } from '../../api/conditions.ts';
 import { ADOPT_ANNOTATION, GROUP } from '../../api/metadata.ts';
 import type { Live, Rival, Subject } from './observed.ts';
 import { controllerOf, PULL_SECRET_TYPE } from './output.ts';
-import type { LiveObject, ObjectName } from './output.ts';
+import type { LiveObject, ObjectName, OwnerReference } from './output.ts';
 
 /**
  * Whose an object is, and so what may be done with it. The uid of the controller decides, never a
@@ -124,27 +124,17 @@ function obstacleToAdoption(live: LiveObject): string | undefined {
  * it overlooks owners that come back between two of its own looks.
  */
 function namesakeIsReplaced(claim: Claim, live: LiveObject): Verdict | undefined {
-  const { owner } = claim.subject;
-  const controller = controllerOf(live.ownerReferences);
-  if (
-    controller === undefined ||
-    !isOfOurGroup(controller.apiVersion) ||
-    controller.kind !== owner.kind ||
-    controller.name !== owner.name
-  ) {
+  if (controllerOfOurKind(claim, live)?.name !== claim.subject.owner.name) {
     return undefined;
   }
   const verdict = verdictOnAbsent(claim);
   return verdict.kind === 'Create' ? { kind: 'Create', leftover: live } : verdict;
 }
 
-function rivalKeepsIt({ subject, target, rivals }: Claim, live: LiveObject): Verdict | undefined {
-  const controller = controllerOf(live.ownerReferences);
-  if (
-    controller === undefined ||
-    !isOfOurGroup(controller.apiVersion) ||
-    controller.kind !== subject.owner.kind
-  ) {
+function rivalKeepsIt(claim: Claim, live: LiveObject): Verdict | undefined {
+  const { target, rivals } = claim;
+  const controller = controllerOfOurKind(claim, live);
+  if (controller === undefined) {
     return undefined;
   }
   const rival = rivals.find(({ uid }) => uid === controller.uid);
@@ -154,6 +144,16 @@ function rivalKeepsIt({ subject, target, rivals }: Claim, live: LiveObject): Ver
         'TargetReplacing',
         `${nameOf(target)} still belongs to ${controller.kind} ${controller.name}, which no longer asks for it: waiting until it is gone`,
       );
+}
+
+/** The object's controller, if that is another of what the outputs are made for. */
+function controllerOfOurKind({ subject }: Claim, live: LiveObject): OwnerReference | undefined {
+  const controller = controllerOf(live.ownerReferences);
+  return controller !== undefined &&
+    isOfOurGroup(controller.apiVersion) &&
+    controller.kind === subject.owner.kind
+    ? controller
+    : undefined;
 }
 
 function isOfOurGroup(apiVersion: string): boolean {
