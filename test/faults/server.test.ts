@@ -7,6 +7,7 @@ import { eventually } from '../../testbed/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { answer } from '../support/fault-proxy.ts';
 import { bothWith, hubBehindHarbor, Lab } from '../support/lab.ts';
+import { MissedDeletions } from '../support/missed-deletions.ts';
 import { CONFIG_MAPS, MIRRORAUTHS, SECRETS } from '../support/world.ts';
 
 /** Rows 16, 19 and 20: an API server of its own that is stopped, killed, loses its history and has no collector. */
@@ -112,31 +113,17 @@ test('row 20: a MirrorAuth that is deleted and made again while nobody collects 
 
 test('row 19: a watch whose version is compacted away leads to a list, and what was deleted in the gap is noticed', async () => {
   const lab = await Lab.start(cluster, 'row19');
-  await lab.make('ci');
-  await lab.make('gone');
-  const gap = lab.proxy.on({ verb: 'watch' }, answer(503));
-  lab.proxy.reset({ verb: 'watch' });
-  await lab.world.delete(SECRETS, 'ci-pull');
-  await lab.world.delete(MIRRORAUTHS, 'gone');
-  const seen = lab.proxy.passages.length;
+  const missed = await MissedDeletions.happen(lab);
   await lab.world.create(CONFIG_MAPS, 'newer', {});
   await compact(await lab.world.version(CONFIG_MAPS, 'newer'));
   // It serves watches of the past from its memory, which is gone now.
   await cluster.restartApiServer();
-  gap.lift();
-  await lab.untilLogins('ci-pull', 'first');
-  await lab.world.rotate('gone-hub', 'second');
-  await lab.world.rotate('ci-hub', 'second');
-  await lab.untilLogins('ci-pull', 'second');
+  await missed.caughtUp();
   // Each in its own time. The answer is 200, and an event in it says 410.
   const lists = (): void =>
-    expect(listsSince(lab, seen)).toEqual(['configmaps', 'mirrorauths', 'secrets']);
+    expect(listsSince(lab, missed.seen)).toEqual(['configmaps', 'mirrorauths', 'secrets']);
   await eventually(lists, { describe: 'a list of each kind', deadlineMs: 30_000 });
-  await lab.world.until(
-    'the outputs of what was deleted to be collected',
-    () => lab.world.get(SECRETS, 'gone-pull'),
-    (found) => found === undefined,
-  );
+  await missed.collected();
 });
 
 test('row 19: a list whose next page is compacted away is begun again', async () => {

@@ -3,6 +3,7 @@ import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { answer, cut, garble, lines } from '../support/fault-proxy.ts';
 import { bothWith, hubBehindHarbor, Lab, nameOfCall } from '../support/lab.ts';
+import { MissedDeletions } from '../support/missed-deletions.ts';
 import { CONFIG_MAPS, MIRRORAUTHS, own, SECRETS } from '../support/world.ts';
 
 /** Rows 17 to 21: what befalls the watches. */
@@ -38,33 +39,21 @@ describe('row 18: a watch that breaks is opened again and nothing is lost, when'
 describe('row 19: a version that is compacted away', () => {
   test('on a watch leads to a list, and what was deleted in the gap is noticed', async () => {
     const lab = await Lab.start(cluster, 'row19');
-    await lab.make('ci');
-    await lab.make('gone');
-    const gap = lab.proxy.on({ verb: 'watch' }, answer(503));
-    lab.proxy.reset({ verb: 'watch' });
-    await lab.world.delete(SECRETS, 'ci-pull');
-    await lab.world.delete(MIRRORAUTHS, 'gone');
-    const seen = lab.proxy.passages.length;
+    const missed = await MissedDeletions.happen(lab);
     const expired = lab.proxy.on({ verb: 'watch' }, answer(410, { reason: 'Expired' }), {
       times: 3,
     });
-    gap.lift();
-    await lab.untilLogins('ci-pull', 'first');
-    await lab.world.rotate('gone-hub', 'second');
-    await lab.world.rotate('ci-hub', 'second');
-    await lab.untilLogins('ci-pull', 'second');
+    await missed.caughtUp();
     expect(expired.hits).toBe(3);
-    const lists = lab.proxy.passages.slice(seen).filter(({ request }) => request.verb === 'list');
+    const lists = lab.proxy.passages
+      .slice(missed.seen)
+      .filter(({ request }) => request.verb === 'list');
     expect(lists.map(({ request }) => request.resource).toSorted()).toEqual([
       'configmaps',
       'mirrorauths',
       'secrets',
     ]);
-    await lab.world.until(
-      'the outputs of what was deleted to be collected',
-      () => lab.world.get(SECRETS, 'gone-pull'),
-      (found) => found === undefined,
-    );
+    await missed.collected();
   });
 });
 

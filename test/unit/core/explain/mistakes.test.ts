@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../../../src/core/explain/explain.ts';
 import { MISTAKE_NAMES } from '../../../../src/core/explain/explanation.ts';
 import type { MistakeName } from '../../../../src/core/explain/explanation.ts';
-import { parseImageReference } from '../../../../src/core/explain/image-reference.ts';
-import { builderFiles } from '../../../support/builder-files.ts';
 import type { Texts } from '../../../support/builder-files.ts';
+import { mistakesOf } from '../../../support/mistakes-of.ts';
 import { base64, configJson } from '../../../support/secrets.ts';
 
 const HUB = 'https://index.docker.io/v1/';
@@ -293,14 +291,6 @@ const EXAMPLES: readonly Example[] = [
     },
   },
 ];
-
-const mistakesOf = (image: string, texts: Texts): ReturnType<typeof explain>['mistakes'] => {
-  const parsed = parseImageReference(image);
-  if (!parsed.ok) {
-    throw new Error('the example names no image');
-  }
-  return explain(parsed.image, builderFiles(texts)).mistakes;
-};
 
 describe('a classic mistake', () => {
   it.each(EXAMPLES)(

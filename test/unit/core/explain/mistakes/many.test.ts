@@ -1,16 +1,10 @@
 import { expect, it } from 'vitest';
-import { explain } from '../../../../../src/core/explain/explain.ts';
-import { parseImageReference } from '../../../../../src/core/explain/image-reference.ts';
-import { builderFiles } from '../../../../support/builder-files.ts';
+import { mistakesOf } from '../../../../support/mistakes-of.ts';
 
 /** Places of a mistake that was made so many times. */
 function placesOf(count: number): readonly string[] {
-  const parsed = parseImageReference('alpine');
-  if (!parsed.ok) {
-    throw new Error('the example names no image');
-  }
   const toml = Array.from({ length: count }, (_, index) => `x${String(index)}zzz = 1\n`).join('');
-  return explain(parsed.image, builderFiles({ toml })).mistakes.map(({ where }) => where);
+  return mistakesOf('alpine', { toml }).map(({ where }) => where);
 }
 
 it('twenty places of one mistake are told, and how many more there are', () => {

@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../../../../src/core/explain/explain.ts';
-import { parseImageReference } from '../../../../../src/core/explain/image-reference.ts';
-import { builderFiles } from '../../../../support/builder-files.ts';
+import { mistakesOf } from '../../../../support/mistakes-of.ts';
 
 /** `where: message` of what is found in a buildkitd.toml that has one fault. */
 function faultOf(toml: string): string {
-  const parsed = parseImageReference('alpine');
-  if (!parsed.ok) {
-    throw new Error('the example names no image');
-  }
-  const { mistakes } = explain(parsed.image, builderFiles({ toml }));
-  return mistakes
+  return mistakesOf('alpine', { toml })
     .filter(({ name }) => name === 'TomlInvalid' || name === 'UnknownKey')
     .map(({ where, message }) => `${where}: ${message}`)
     .join('\n\n');
