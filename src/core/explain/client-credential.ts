@@ -88,7 +88,7 @@ function lossOf(
     const place = entry.hasWrongType ? 'here' : 'in the file';
     return `a value ${place} has the wrong type, for which no auth of the file is decoded: nothing is sent`;
   }
-  return entry.decoded === undefined ? 'its auth cannot be decoded: nothing is sent' : undefined;
+  return 'its auth cannot be decoded: nothing is sent';
 }
 
 function whyFound({ key, wanted, outcomes, entries }: FileLookup, client: ClientFiles): string {

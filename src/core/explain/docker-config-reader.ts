@@ -42,7 +42,7 @@ export interface ReadEntry {
   readonly hasWrongType: boolean;
 }
 
-export const ENTRY_SHAPE: JsonShape = {
+const ENTRY_SHAPE: JsonShape = {
   struct: {
     username: 'string',
     password: 'string',
@@ -170,7 +170,7 @@ export function convertToHostname(key: string): string {
 function hostOfRefusedUrl(key: string): string {
   const [, rest = ''] = cut(key, '://');
   const [host] = cut(rest, '/');
-  const isBare = !host.startsWith('[') && host.split(':').length > 2;
+  const isBare = !host.startsWith('[');
   const parts = isBare ? /^(?<address>.+):(?<port>[0-9]+)$/s.exec(host)?.groups : undefined;
   return parts === undefined ? host : joinHostPort(parts['address'] ?? '', parts['port'] ?? '');
 }

@@ -1,3 +1,5 @@
+import { DOCKER_HUB } from '../../api/registry-host.ts';
+import { configKeyOf } from '../docker/credential-key.ts';
 import { NO_CREDENTIAL } from './found-credential.ts';
 import type { FoundCredential } from './found-credential.ts';
 import { readDockerAuthConfig, readDockerConfig } from './docker-config-reader.ts';
@@ -49,11 +51,11 @@ export interface Outcome {
 }
 
 /** The one key of Docker Hub, by which two of its names are replaced. */
-export const HUB_KEY = 'https://index.docker.io/v1/';
+export const HUB_KEY = configKeyOf(DOCKER_HUB);
 
 /** The variable first, then a helper, and `auths` only if there is neither. */
 export function lookUp({ config, variable }: ClientFiles, wanted: string): Lookup {
-  const key = HUB_NAMES.has(wanted) ? HUB_KEY : wanted;
+  const key = keyFor(wanted);
   const credential = variable?.get(key);
   if (credential !== undefined) {
     return { place: 'Variable', key, credential };
@@ -66,7 +68,9 @@ export function lookUp({ config, variable }: ClientFiles, wanted: string): Looku
 }
 
 /** getAuthConfigKey, since docker/cli v29.5.0 and so since BuildKit 0.31. */
-const HUB_NAMES: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io']);
+export function keyFor(wanted: string): string {
+  return wanted === 'docker.io' || wanted === 'index.docker.io' ? HUB_KEY : wanted;
+}
 
 /** The exact key, or else all whose host it is. */
 function lookUpAuths(config: ReadDockerConfig, key: string): Omit<FileLookup, 'wanted'> {
@@ -86,6 +90,8 @@ function outcomesOf(
   if (fault !== undefined || decoded === undefined) {
     return [{ key, credential: literal }];
   }
-  const mayStop = malformed.some((other) => other !== key);
-  return [decoded, ...(mayStop ? [literal] : [])].map((credential) => ({ key, credential }));
+  return [decoded, ...(malformed.length > 0 ? [literal] : [])].map((credential) => ({
+    key,
+    credential,
+  }));
 }

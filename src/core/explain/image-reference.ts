@@ -50,7 +50,7 @@ const REFUSALS: readonly Refusal[] = [
     message: 'is the ID of an image and no name; write the name that it is pulled by',
   },
   {
-    finds: (text) => /[A-Z]/.test(splitDomain(text).remainder.replace(/[:@].*$/s, '')),
+    finds: (text) => /[A-Z]/.test(splitDomain(text).remainder.replace(/[:@].*/s, '')),
     message: 'has upper case in its repository; write it in lower case',
   },
   {
@@ -96,7 +96,7 @@ function matched(text: string): Partial<Record<string, string>> | undefined {
  */
 function splitDomain(text: string): { readonly domain: string; readonly remainder: string } {
   const slash = text.indexOf('/');
-  const first = slash < 0 ? '' : text.slice(0, slash);
+  const first = text.slice(0, Math.max(slash, 0));
   const rest = text.slice(slash + 1);
   if (first === DEFAULT_DOMAIN || first === LEGACY_DEFAULT_DOMAIN) {
     return onHub(rest);

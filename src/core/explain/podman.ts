@@ -24,8 +24,8 @@ import { NO_SUCH_NAME, sameRoute } from './same-route.ts';
 
 export interface PodmanFile {
   readonly auths: ReadonlyMap<string, GoJson>;
-  /** Keys by the registry that they are another writing of. */
-  readonly byRegistry: ReadonlyMap<string, readonly string[]>;
+  /** The same by the registry that their keys are another writing of. */
+  readonly byRegistry: ReadonlyMap<string, readonly (readonly [string, GoJson])[]>;
   /** Registries under credHelpers. */
   readonly helpers: ReadonlySet<string>;
 }
@@ -83,29 +83,28 @@ function podmanCredential(
         `no key is ${quoted(place)}, below it or another writing of it`,
     };
   }
-  return { ...verdictOf(first, found), ...placeOf(first.key, files) };
+  return { ...verdictOf(found), ...placeOf(first.key, files) };
 }
 
 /** Names of keys that are told at most. */
 const MAX_KEYS = 5;
 
-function verdictOf(
-  first: PodmanOutcome,
-  found: readonly PodmanOutcome[],
-): Pick<StepCredential, 'kind' | 'why'> {
+function verdictOf(found: readonly PodmanOutcome[]): Pick<StepCredential, 'kind' | 'why'> {
   if (found.some(({ credential }) => credential === undefined)) {
     return { kind: 'Unreadable', why: 'its auth is no base64: the pull fails' };
   }
-  const credentials = found.map(({ credential }) => credential ?? NO_CREDENTIAL);
-  if (distinct(credentials).length > 1) {
+  const credentials = found.map(({ credential = NO_CREDENTIAL }) => credential);
+  const [{ kind } = NO_CREDENTIAL, ...others] = distinct(credentials);
+  if (others.length > 0) {
     const keys = found.slice(0, MAX_KEYS).map(({ key }) => quoted(key));
     return { kind: 'Random', why: `another one in each run of ${keys.join(', ')}` };
   }
-  const kind = first.credential?.kind ?? 'Anonymous';
-  const isNothing = kind === 'Anonymous';
   return {
     kind,
-    why: isNothing ? 'it holds no auth with user and password' : 'it is the longest key that fits',
+    why:
+      kind === 'Anonymous'
+        ? 'it holds no auth with user and password'
+        : 'it is the longest key that fits',
   };
 }
 
@@ -126,7 +125,7 @@ export function readPodmanFile({ config }: BuilderFiles): PodmanFile | undefined
   const auths = mapField(root, 'auths');
   return {
     auths,
-    byRegistry: Map.groupBy(auths.keys(), normalisedKey),
+    byRegistry: Map.groupBy(auths, ([key]) => normalisedKey(key)),
     helpers: new Set(mapField(root, 'credHelpers').keys()),
   };
 }
@@ -144,10 +143,12 @@ export function placeOfName(
 
 /** The key itself, or other ways to write the registry. */
 export function outcomesAt(place: string, file: PodmanFile): readonly PodmanOutcome[] {
-  const keys = file.auths.has(place)
-    ? [place]
-    : (file.byRegistry.get(normalisedRegistry(place)) ?? []);
-  return keys.map((key) => ({ key, credential: decode(file.auths.get(key)) }));
+  const exact = file.auths.get(place);
+  const entries =
+    exact === undefined
+      ? (file.byRegistry.get(normalisedRegistry(place)) ?? [])
+      : [[place, exact] as const];
+  return entries.map(([key, value]) => ({ key, credential: decode(value) }));
 }
 
 /** Longest first; names of images have at most 255 characters. */
@@ -157,9 +158,9 @@ function keysAbove(name: string): readonly string[] {
 }
 
 /** decodeDockerAuth: without a colon it is an empty entry. */
-function decode(value: GoJson | undefined): FoundCredential | undefined {
-  const decoded = decodeStandard(value === undefined ? '' : stringField(value, 'auth'));
-  if (value === undefined || decoded === undefined) {
+function decode(value: GoJson): FoundCredential | undefined {
+  const decoded = decodeStandard(stringField(value, 'auth'));
+  if (decoded === undefined) {
     return undefined;
   }
   const [user, password] = cut(decoded, ':');

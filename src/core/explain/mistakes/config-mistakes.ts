@@ -1,11 +1,12 @@
 import { DOCKER_HUB, hostOfEndpoint } from '../../../api/registry-host.ts';
 import { hostOfConfigKey } from '../../docker/credential-key.ts';
-import { ENTRY_SHAPE, textOfBytes } from '../docker-config-reader.ts';
+import { textOfBytes } from '../docker-config-reader.ts';
 import type { ReadEntry } from '../docker-config-reader.ts';
 import { HUB_KEY } from '../docker-lookup.ts';
 import type { DockerConfigFile, Step } from '../explanation.ts';
+import { NO_PARTS } from '../found-credential.ts';
 import type { FoundCredential } from '../found-credential.ts';
-import { fits, mapField, membersOf, parseFirst, stringField } from '../go-json.ts';
+import { membersOf, parseFirst, stringField } from '../go-json.ts';
 import type { Finder, Finding, Scene } from './finder.ts';
 import { lookupKey, plainHost, plainKey } from './keys.ts';
 import { isUnmet, stepMeantBy } from './meant-keys.ts';
@@ -48,26 +49,20 @@ export const entryUnreadable: Finder = (scene) => [
   ),
 ];
 
-function wrongTypes({ files: { config } }: Scene): readonly Finding[] {
-  if (config === undefined) {
-    return [];
-  }
-  const root = parseFirst(textOfBytes(config.bytes))?.value ?? { kind: 'Null' };
-  const wrong = [...mapField(root, 'auths')]
-    .filter(([, value]) => !fits(value, ENTRY_SHAPE))
-    .map(([key]) => key);
+/** In an entry, or else somewhere in what the file says beside them. */
+function wrongTypes(scene: Scene): readonly Finding[] {
   const cost = 'has the wrong type, for which docker reads no auth of the whole file. Write';
-  return wrong.length === 0
-    ? [
-        {
-          where: config.name,
-          message: `a value ${cost} objects and texts where docker does:${code(`{"auths": {"<host>": ${EXAMPLE}}}`)}`,
-        },
-      ]
-    : wrong.map((key) => ({
-        where: `${config.name}, auths, ${quoted(key)}`,
-        message: `a value here ${cost}${code(`${quoted(key)}: ${EXAMPLE}`)}`,
-      }));
+  const inEntries = entryFindings(scene, ({ key, hasWrongType }) =>
+    hasWrongType ? `a value here ${cost}${code(`${quoted(key)}: ${EXAMPLE}`)}` : undefined,
+  );
+  return inEntries.length > 0
+    ? inEntries
+    : fileFindings(
+        scene,
+        () =>
+          `a value ${cost} objects and texts where docker does:` +
+          code(`{"auths": {"<host>": ${EXAMPLE}}}`),
+      );
 }
 
 export const hubKeyNotLookedUp: Finder = (scene) => {
@@ -106,26 +101,21 @@ export const pathKeysCollide: Finder = (scene) =>
   scene.steps
     .filter(({ credential }) => credential.kind === 'Random')
     .flatMap((step) => {
-      const keys = (scene.client.config.byHostname.get(lookupKey(step)) ?? []).map(
-        ({ key }) => key,
+      const entries = scene.client.config.byHostname.get(lookupKey(step)) ?? [];
+      return fileFindings(
+        scene,
+        () =>
+          'paths are dropped and there is no key of the host alone, so that each run takes one of ' +
+          'these at random. Write one login that may read all of ' +
+          `them:${code(`${quoted(plainKey(step))}: ${EXAMPLE}`)}`,
+        `auths, ${listed(entries.map(({ key }) => key))}`,
       );
-      return keys.length < 2
-        ? []
-        : fileFindings(
-            scene,
-            () =>
-              'paths are dropped and there is no key of the host alone, so that each run takes ' +
-              `one of these at random. Write one login that may read all of them:${code(
-                `${quoted(plainKey(step))}: ${EXAMPLE}`,
-              )}`,
-            `auths, ${listed(keys)}`,
-          );
     });
 
 export const pathKeyIsHostWide: Finder = (scene) => {
   const stepOf = stepsByKey(scene);
   return entryFindings(scene, ({ key }) => {
-    const step = key !== HUB_KEY && hasOwnPath(key) ? stepOf.get(shown(key)) : undefined;
+    const step = hasOwnPath(key) ? stepOf.get(shown(key)) : undefined;
     return step !== undefined && step.credential.kind !== 'Random'
       ? `the path is dropped: this login is sent to all of ${shown(step.host)}. Write what it ` +
           `is:${code(`${quoted(plainKey(step))}: {…}`)}`
@@ -154,9 +144,10 @@ export const mirrorEntryMissing: Finder = (scene) => {
   const meant = new Set(
     [...client.config.entries.keys()].map((key) => plainHost(stepFor(key)?.host ?? '')),
   );
+  // The origin is none of them: it has a login.
   const missing = new Map(
     steps
-      .filter((step) => step.role === 'mirror' && isUnmet(step) && !meant.has(plainHost(step.host)))
+      .filter((step) => isUnmet(step) && !meant.has(plainHost(step.host)))
       .map((step) => [plainHost(step.host), step]),
   );
   return [...missing.values()].flatMap((step) =>
@@ -211,40 +202,45 @@ export function newlineMessage({ files }: Scene): string {
 }
 
 export const tokenForMirror: Finder = (scene) => {
-  const { steps, client, files } = scene;
+  const { steps, files } = scene;
+  const entryOf = entriesByShownKey(scene);
   const origin = steps.find(({ role }) => role === 'origin');
-  const issued = client.config.entries.get(origin?.credential.key ?? '')?.decoded;
+  const issued = origin && entryOf(origin)?.decoded;
   const what = `this is the token of ${shown(origin?.host ?? '')}, which no other host takes.`;
-  return steps
-    .filter(({ role, credential }) => role === 'mirror' && credential.kind === 'Token')
-    .filter(({ credential: { key = '' } }) =>
-      isSameToken(client.config.entries.get(key)?.decoded, issued),
-    )
-    .flatMap(({ host, credential: { key = '' } }) =>
-      files.made === undefined
-        ? entryFinding(
-            scene,
-            key,
-            `${what} Write the login of ${shown(host)}:${code(`${quoted(key)}: ${EXAMPLE}`)}`,
-          )
-        : [
-            {
-              where: `${files.made.mirrorAuth}, registry ${quoted(key)}`,
-              message: `${what} Write a Secret with the login of ${shown(host)} into its credentials`,
-            },
-          ],
-    );
+  const mirrors = steps.filter(
+    ({ role, credential }) => role === 'mirror' && credential.kind === 'Token',
+  );
+  return mirrors.flatMap((step) => {
+    const entry = entryOf(step);
+    if (entry === undefined || tokenOf(entry.decoded) !== tokenOf(issued)) {
+      return [];
+    }
+    const { key } = entry;
+    return files.made === undefined
+      ? entryFinding(
+          scene,
+          key,
+          `${what} Write the login of ${shown(step.host)}:${code(`${quoted(key)}: ${EXAMPLE}`)}`,
+        )
+      : [
+          {
+            where: `${files.made.mirrorAuth}, registry ${quoted(key)}`,
+            message: `${what} Write a Secret with the login of ${shown(step.host)} into its credentials`,
+          },
+        ];
+  });
 };
 
-function isSameToken(
-  one: FoundCredential | undefined,
-  other: FoundCredential | undefined,
-): boolean {
-  const [token, otherToken] = [one, other].map((found) => {
-    const { identityToken = '', registryToken = '' } = found?.parts.reveal() ?? {};
-    return identityToken === '' ? registryToken : identityToken;
-  });
-  return token !== '' && token === otherToken;
+function entriesByShownKey({ client }: Scene): (step: Step) => ReadEntry | undefined {
+  const entries = new Map(
+    [...client.config.entries.values()].map((entry) => [shown(entry.key), entry]),
+  );
+  return ({ credential: { key } }) => (key === undefined ? undefined : entries.get(key));
+}
+
+function tokenOf(found: FoundCredential | undefined): string {
+  const { identityToken, registryToken } = found?.parts.reveal() ?? NO_PARTS;
+  return identityToken === '' ? registryToken : identityToken;
 }
 
 /** What is told of the file, or of a place in it. */
@@ -253,8 +249,11 @@ function fileFindings(
   messageOf: (file: DockerConfigFile) => string | undefined,
   place?: string,
 ): readonly Finding[] {
-  const message = config && messageOf(config);
-  return config === undefined || message === undefined
+  if (config === undefined) {
+    return [];
+  }
+  const message = messageOf(config);
+  return message === undefined
     ? []
     : [{ where: place === undefined ? config.name : `${config.name}, ${place}`, message }];
 }

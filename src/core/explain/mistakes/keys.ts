@@ -1,11 +1,11 @@
-import { DOCKER_HUB, DOCKER_HUB_ALIASES } from '../../../api/registry-host.ts';
 import { configKeyOf, hostOfConfigKey } from '../../docker/credential-key.ts';
-import { HUB_KEY } from '../docker-lookup.ts';
+import { credentialKeyOf } from '../buildkit.ts';
+import { HUB_KEY, keyFor } from '../docker-lookup.ts';
 import type { Step } from '../explanation.ts';
 
 /** The key under which the host of a step is looked up: byte for byte, but for Docker Hub's names. */
 export function lookupKey({ host }: Pick<Step, 'host'>): string {
-  return [DOCKER_HUB, ...DOCKER_HUB_ALIASES].includes(host) ? HUB_KEY : host;
+  return keyFor(credentialKeyOf(host));
 }
 
 /** A host as it is best written everywhere: in lower case, without default port and spaces. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../../src/core/explain/explain.ts';
 import type { OtherReader } from '../../../../src/core/explain/explanation.ts';
+import { lookUpImage } from '../../../../src/core/explain/kubelet.ts';
 import { builderFiles } from '../../../support/builder-files.ts';
 import type { Texts } from '../../../support/builder-files.ts';
 import { base64, configJson } from '../../../support/secrets.ts';
@@ -86,6 +87,8 @@ describe('kubelet', () => {
     ['h.corp/v1', 'h.corp', false],
     ['h.corp/ap', 'h.corp', true],
     ['h corp', 'h.corp', false],
+    ['h%25corp', 'h.corp', false],
+    ['h.corp', '[fd00:::1]', false],
     [HUB, 'h.corp', false],
   ])('matches %s with %s: %s', (key, domain, isMatch) => {
     const [[, kind] = []] = shownBy(
@@ -94,6 +97,18 @@ describe('kubelet', () => {
       { domain, path: 'app' },
     );
     expect(kind).toBe(isMatch ? 'Login' : 'Anonymous');
+  });
+
+  it.each([
+    ['user and password', { username: 'ada', password: 'lovelace' }],
+    ['auth', login('ada:lovelace')],
+  ])('takes user and password from %s', (_, entry) => {
+    const files = builderFiles({ config: configJson({ 'm.corp': entry }) });
+    const tries = lookUpImage({ domain: 'm.corp', path: 'app' }, files);
+    const parts = tries === 'Refused' ? [] : tries.map(({ credential }) => credential.parts);
+    expect(parts.map((one) => one.reveal())).toEqual([
+      { user: 'ada', password: 'lovelace', identityToken: '', registryToken: '' },
+    ]);
   });
 
   it.each([

@@ -78,6 +78,16 @@ describe('of BuildKit', () => {
       'in some runs and not in others: reading stops at "n.corp", whose auth cannot be decoded, in an order that changes',
     ],
     [
+      'a broken auth elsewhere that costs nothing',
+      { 'm.corp': { username: 'u', password: 'p', ...login('u:p') }, 'n.corp': broken },
+      BYTE_FOR_BYTE,
+    ],
+    [
+      'two paths that differ, and a broken auth elsewhere',
+      { 'm.corp/a': login('a:p'), 'm.corp/b': login('b:p'), 'n.corp': broken },
+      'no key is "m.corp" itself; of those that leave it one is taken, another one in each run: "m.corp/a", "m.corp/b"',
+    ],
+    [
       'a wrong type of its own',
       { 'm.corp': { auth: 5 } },
       'a value here has the wrong type, for which no auth of the file is decoded: nothing is sent',
@@ -147,12 +157,22 @@ describe('of BuildKit', () => {
     ],
     ['without a password', inFile({ [HUB]: login('u:') }), 'no key is "dhi.io" or leaves it'],
     [
+      'that is lost in some runs',
+      inFile({ ...LOGIN, 'n.corp': broken }),
+      `no key is "dhi.io" or leaves it; ${BUILDX}`,
+    ],
+    [
       'without a password in the variable',
       { variable: configJson({ [HUB]: login('u:') }) },
       `there is no entry under auths; ${NOT_IN_VARIABLE.replace('m.corp', 'dhi.io')}`,
     ],
   ])('with a login of Docker Hub %s, for a host that depends on it', (_, texts, why) => {
     expect(whyFor(texts, 'dhi.io')).toBe(why);
+  });
+
+  it('with the login that mirrorauth was to write, where another is there', () => {
+    const made = { unresolved: new Map([['m.corp', 'Secret x is not there']]) };
+    expect(whyFor({ ...inFile({ 'm.corp': login('u:p') }), made })).toBe(BYTE_FOR_BYTE);
   });
 
   it('with a Secret that could not be made', () => {
