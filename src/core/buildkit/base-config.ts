@@ -88,10 +88,10 @@ export function parseBaseConfig(text: string, source: CaSource): Result<BaseConf
   );
 }
 
-function faultText({ line, column }: TomlFault): string {
-  return line === undefined || column === undefined
+function faultText(fault: TomlFault | undefined): string {
+  return fault === undefined
     ? 'is nested too deeply or too large to be written again; write it shorter'
-    : `is not TOML at line ${line}, column ${column}; correct it there`;
+    : `is not TOML at line ${fault.line}, column ${fault.column}; correct it there`;
 }
 
 function baseOf(table: TomlTable): Result<BaseConfig> {

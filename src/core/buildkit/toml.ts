@@ -7,15 +7,16 @@ import { OUTPUT_MAX_BYTES } from '../size.ts';
 export type TomlTable = Readonly<MutableTable>;
 export type { TomlValue };
 
-/** Where a text stops being TOML, if that can be said. The parser's own text quotes its input. */
+/** Where a text stops being TOML, from 1 on. The parser's own text quotes its input. */
 export interface TomlFault {
-  readonly line?: number;
-  readonly column?: number;
+  readonly line: number;
+  readonly column: number;
 }
 
 export type ParsedToml =
   | { readonly ok: true; readonly table: TomlTable }
-  | { readonly ok: false; readonly fault: TomlFault };
+  /** Without a fault: where it is cannot be said. */
+  | { readonly ok: false; readonly fault: TomlFault | undefined };
 
 /**
  * Deepest nesting and longest run of table headers that are read. A line of inline tables under one
@@ -29,7 +30,7 @@ export function parseToml(text: string): ParsedToml {
   try {
     const table = parseExactly(text);
     if (headersLength(table, 0, 0) > MAX_HEADERS_LENGTH) {
-      return { ok: false, fault: {} };
+      return { ok: false, fault: undefined };
     }
     // Fails for lone surrogates, which TOML cannot hold.
     writeToml(table);
@@ -37,7 +38,7 @@ export function parseToml(text: string): ParsedToml {
   } catch (error) {
     return {
       ok: false,
-      fault: error instanceof TomlError ? { line: error.line, column: error.column } : {},
+      fault: error instanceof TomlError ? { line: error.line, column: error.column } : undefined,
     };
   }
 }

@@ -16,7 +16,8 @@ export interface RegistryTable {
   readonly tlsconfigdir: readonly string[];
 }
 
-const NO_TABLE: RegistryTable = {
+/** What is said of a host that has none. */
+export const NO_TABLE: RegistryTable = {
   mirrors: [],
   http: undefined,
   insecure: undefined,

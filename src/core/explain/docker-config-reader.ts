@@ -6,7 +6,7 @@ import {
   withoutNuls,
 } from './found-credential.ts';
 import type { CredentialParts, FoundCredential } from './found-credential.ts';
-import { fits, isField, mapField, membersOf, parseFirst, stringField } from './go-json.ts';
+import { fits, isField, mapField, membersOf, NULL, parseFirst, stringField } from './go-json.ts';
 import type { FirstValue, GoJson, JsonShape } from './go-json.ts';
 import { cut, hostnameAndPort, joinHostPort, parseGoUrl } from './go-url.ts';
 import type { Redacted } from '../redacted.ts';
@@ -116,8 +116,6 @@ export function readDockerConfig(bytes: Redacted<Uint8Array> | undefined): ReadD
     hasStore: stringField(value, 'credsStore') !== '',
   };
 }
-
-const NULL: GoJson = { kind: 'Null' };
 
 function faultOf(value: GoJson): ReadDockerConfig['fault'] {
   if (value.kind !== 'Object' && value.kind !== 'Null') {

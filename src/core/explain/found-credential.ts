@@ -53,12 +53,10 @@ export function distinct(credentials: readonly FoundCredential[]): readonly Foun
   return [...new Map(credentials.map((one) => [identityOf(one).reveal(), one])).values()];
 }
 
-function identityOf({ kind, parts }: FoundCredential): Redacted<string> {
+function identityOf({ parts }: FoundCredential): Redacted<string> {
   const { user, password, identityToken, registryToken } = parts.reveal();
   const login = identityToken === '' && password !== '' ? [user, password] : [];
-  return new Redacted(
-    kind === 'Anonymous' ? '' : JSON.stringify([identityToken, registryToken, ...login]),
-  );
+  return new Redacted(JSON.stringify([identityToken, registryToken, ...login]));
 }
 
 /** Text as the bytes that are sent. */
@@ -79,14 +77,14 @@ export function decodeUnpadded(text: string): string | undefined {
     : undefined;
 }
 
-/** strings.Trim(password, "\x00") */
+/** strings.Trim(password, "\x00"). Before and behind a text charCodeAt is NaN. */
 export function withoutNuls(password: string): string {
   let start = 0;
   let end = password.length;
-  while (start < end && password.charCodeAt(start) === 0) {
+  while (password.charCodeAt(start) === 0) {
     start += 1;
   }
-  while (end > start && password.charCodeAt(end - 1) === 0) {
+  while (password.charCodeAt(end - 1) === 0) {
     end -= 1;
   }
   return password.slice(start, end);

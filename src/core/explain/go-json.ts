@@ -18,6 +18,9 @@ export interface Member {
   readonly value: GoJson;
 }
 
+/** What an absent value is as good as. */
+export const NULL: GoJson = { kind: 'Null' };
+
 /** Nesting beyond which it gives up (scanner.go maxNestingDepth). */
 const MAX_DEPTH = 10_000;
 
@@ -26,7 +29,7 @@ export function parseFirst(text: string): FirstValue | undefined {
   // Go ends a null at its last letter, where the scanner takes `nullx` for one word.
   const nothing = /^[ \t\r\n]*(?:$|null)/.exec(text);
   if (nothing !== null) {
-    return { value: { kind: 'Null' }, rest: text.slice(nothing[0].length) };
+    return { value: NULL, rest: text.slice(nothing[0].length) };
   }
   const read = readFirst(text);
   return read !== undefined && isJson(text.slice(0, read.end))

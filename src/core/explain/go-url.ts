@@ -14,7 +14,7 @@ export interface GoUrl {
 export function parseGoUrl(text: string): GoUrl | undefined {
   const [beforeFragment, fragment = ''] = cut(text, '#');
   const parts = splitScheme(beforeFragment);
-  if (hasControl(beforeFragment) || parts === undefined || !isEscaped(fragment)) {
+  if (hasControl(beforeFragment) || !isEscaped(fragment)) {
     return undefined;
   }
   const [hierarchy] = cut(parts.rest, '?');
@@ -48,11 +48,11 @@ function withPath(scheme: string, host: string, path: string): GoUrl | undefined
   return decoded === undefined ? undefined : { scheme, host, path: decoded };
 }
 
-/** url.go getScheme: a colon before any other sign than letters, digits, `+`, `-` and `.`. */
-function splitScheme(text: string): { readonly scheme: string; readonly rest: string } | undefined {
-  if (text.startsWith(':')) {
-    return undefined;
-  }
+/**
+ * url.go getScheme: a colon before any other sign than letters, digits, `+`, `-` and `.`. A text that
+ * begins with a colon is refused later, as a colon in a first segment is.
+ */
+function splitScheme(text: string): { readonly scheme: string; readonly rest: string } {
   const scheme = /^(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.groups?.['scheme'];
   return scheme === undefined
     ? { scheme: '', rest: text }
@@ -90,9 +90,7 @@ const HOST = /^(?:[-A-Za-z0-9_.~!"$&'()*+,:;<=>\]\u{80}-\u{10ffff}]|%(?:[89a-f][
 
 /** net/netip ParseAddr, by the parser of the platform: both follow RFC 4291. */
 function canonicalIPv6(address: string): string | undefined {
-  return /^[0-9a-f:.]+$/i.test(address) &&
-    address.includes(':') &&
-    URL.canParse(`http://[${address}]`)
+  return /^[0-9a-f:.]+$/i.test(address) && URL.canParse(`http://[${address}]`)
     ? new URL(`http://[${address}]`).hostname
     : undefined;
 }
@@ -100,7 +98,7 @@ function canonicalIPv6(address: string): string | undefined {
 /** url.go splitHostPort, as Hostname and Port give them. */
 export function hostnameAndPort(host: string): { readonly name: string; readonly port: string } {
   const colon = host.lastIndexOf(':');
-  const hasPort = colon >= 0 && /^:[0-9]*$/.test(host.slice(colon));
+  const hasPort = /:[0-9]*$/.test(host);
   const name = hasPort ? host.slice(0, colon) : host;
   return {
     name: name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name,

@@ -1,5 +1,5 @@
 import { clientCredential } from './client-credential.ts';
-import { HUB_KEY, lookUp } from './docker-lookup.ts';
+import { keyFor, lookUp } from './docker-lookup.ts';
 import type { Lookup } from './docker-lookup.ts';
 import type { ImageReference, OtherReader, StepCredential } from './explanation.ts';
 import { memoised } from './memoised.ts';
@@ -43,18 +43,12 @@ export function kanikoKey(
   { domain, path }: Pick<ImageReference, 'domain' | 'path'>,
   { client }: Pick<Reading, 'client'>,
 ): string {
-  const isHub = domain === 'docker.io' || domain === 'index.docker.io';
-  const repository = `${isHub ? 'index.docker.io' : domain}/${path}`;
-  return isEmpty(lookUp(client, repository)) ? (isHub ? HUB_KEY : domain) : repository;
+  const registry = domain === 'docker.io' ? 'index.docker.io' : domain;
+  const repository = `${registry}/${path}`;
+  return isEmpty(lookUp(client, repository)) ? keyFor(registry) : repository;
 }
 
+/** A helper is asked, and an entry of the variable has a user. */
 function isEmpty(lookup: Lookup): boolean {
-  switch (lookup.place) {
-    case 'Helper':
-      return false;
-    case 'Variable':
-      return lookup.credential.isEmpty;
-    case 'File':
-      return lookup.outcomes.every(({ credential }) => credential.isEmpty);
-  }
+  return lookup.place === 'File' && lookup.outcomes.every(({ credential }) => credential.isEmpty);
 }

@@ -3,10 +3,10 @@ import { hostOfConfigKey } from '../../docker/credential-key.ts';
 import { textOfBytes } from '../docker-config-reader.ts';
 import type { ReadEntry } from '../docker-config-reader.ts';
 import { HUB_KEY } from '../docker-lookup.ts';
-import type { DockerConfigFile, Step } from '../explanation.ts';
+import type { DockerConfigFile, Step, StepCredential } from '../explanation.ts';
 import { NO_PARTS } from '../found-credential.ts';
 import type { FoundCredential } from '../found-credential.ts';
-import { membersOf, parseFirst, stringField } from '../go-json.ts';
+import { membersOf, NULL, parseFirst, stringField } from '../go-json.ts';
 import type { Finder, Finding, Scene } from './finder.ts';
 import { lookupKey, plainHost, plainKey } from './keys.ts';
 import { isUnmet, stepMeantBy } from './meant-keys.ts';
@@ -27,7 +27,7 @@ export const configUnreadable: Finder = (scene) =>
 
 export const entriesOutsideAuths: Finder = (scene) =>
   fileFindings(scene, (file) => {
-    const stray = membersOf(parseFirst(textOfBytes(file.bytes))?.value ?? { kind: 'Null' })
+    const stray = membersOf(parseFirst(textOfBytes(file.bytes))?.value ?? NULL)
       .filter(({ value }) => stringField(value, 'auth') !== '')
       .map(({ name }) => name);
     const lines = linesFor(stray, (name) => [`  ${quoted(name)}: {…}`]);
@@ -134,16 +134,12 @@ function hasOwnPath(key: string): boolean {
 export const mirrorEntryMissing: Finder = (scene) => {
   const { client, steps, files } = scene;
   const origin = steps.find(({ role }) => role === 'origin');
-  if (
-    files.made !== undefined ||
-    !['Login', 'Token', 'Helper'].includes(origin?.credential.kind ?? '')
-  ) {
+  if (files.made !== undefined || !WITH_LOGIN.has(origin?.credential.kind)) {
     return [];
   }
   const stepFor = stepMeantBy(scene);
-  const meant = new Set(
-    [...client.config.entries.keys()].map((key) => plainHost(stepFor(key)?.host ?? '')),
-  );
+  const meantSteps = [...client.config.entries.keys()].flatMap((key) => stepFor(key) ?? []);
+  const meant = new Set(meantSteps.map(({ host }) => plainHost(host)));
   // The origin is none of them: it has a login.
   const missing = new Map(
     steps
@@ -162,6 +158,12 @@ export const mirrorEntryMissing: Finder = (scene) => {
     ),
   );
 };
+
+const WITH_LOGIN: ReadonlySet<StepCredential['kind'] | undefined> = new Set([
+  'Login' as const,
+  'Token' as const,
+  'Helper' as const,
+]);
 
 export const helperForHost: Finder = (scene) => {
   const helped = new Map(
@@ -205,8 +207,11 @@ export const tokenForMirror: Finder = (scene) => {
   const { steps, files } = scene;
   const entryOf = entriesByShownKey(scene);
   const origin = steps.find(({ role }) => role === 'origin');
-  const issued = origin && entryOf(origin)?.decoded;
-  const what = `this is the token of ${shown(origin?.host ?? '')}, which no other host takes.`;
+  if (origin === undefined) {
+    return [];
+  }
+  const issued = entryOf(origin)?.decoded;
+  const what = `this is the token of ${shown(origin.host)}, which no other host takes.`;
   const mirrors = steps.filter(
     ({ role, credential }) => role === 'mirror' && credential.kind === 'Token',
   );

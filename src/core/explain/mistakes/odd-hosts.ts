@@ -1,7 +1,7 @@
 import type { Finding, Scene } from './finder.ts';
 import { isOddlyWritten, plainHost } from './keys.ts';
 import { stepMeantBy } from './meant-keys.ts';
-import { mirrorsLines, tablePlace } from './places.ts';
+import { mirrorsLines, originTable, tablePlace } from './places.ts';
 import { code, shown } from './shown.ts';
 
 /**
@@ -12,7 +12,6 @@ import { code, shown } from './shown.ts';
  * @param keys of logins
  */
 export function oddHosts(scene: Scene, keys: readonly string[]): readonly Finding[] {
-  const { image, tables } = scene;
   const steps = [...new Set(keys.map(stepMeantBy(scene)))].filter((step) => step !== undefined);
   return steps.filter(isOddlyWritten).flatMap(({ role, host }) => {
     if (role === 'origin') {
@@ -22,10 +21,8 @@ export function oddHosts(scene: Scene, keys: readonly string[]): readonly Findin
       ? []
       : [
           {
-            where: tablePlace(scene, image.domain, 'mirrors'),
-            message:
-              whatIsOdd(host) +
-              code(...mirrorsLines(scene, tables.get(image.domain)?.mirrors ?? [])),
+            where: tablePlace(scene, scene.image.domain, 'mirrors'),
+            message: whatIsOdd(host) + code(...mirrorsLines(scene, originTable(scene).mirrors)),
           },
         ];
   });

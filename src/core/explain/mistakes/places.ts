@@ -1,3 +1,5 @@
+import { NO_TABLE } from '../buildkitd-toml-reader.ts';
+import type { RegistryTable } from '../buildkitd-toml-reader.ts';
 import type { Scene } from './finder.ts';
 import { mended, readMirrorText } from './mirror-text.ts';
 import { linesFor, quoted, tableHeader } from './shown.ts';
@@ -6,9 +8,22 @@ import { linesFor, quoted, tableHeader } from './shown.ts';
 
 /** In what people write: of a file that mirrorauth makes, its base or the MirrorAuth. */
 export function tablePlace(scene: Scene, table: string, place: string): string {
-  const { made, buildkitdToml } = scene.files;
-  const written = isOfSpec(scene, table) ? made?.mirrorAuth : made?.base?.name;
-  return `${written ?? buildkitdToml?.name ?? ''}, ${tableHeader(table)}${place === '' ? '' : ` ${place}`}`;
+  return `${writtenIn(scene, table) ?? ''}, ${tableHeader(table)}${place === '' ? '' : ` ${place}`}`;
+}
+
+function writtenIn(
+  { files: { made, buildkitdToml }, baseTables }: Scene,
+  table: string,
+): string | undefined {
+  if (made === undefined) {
+    return buildkitdToml?.name;
+  }
+  return baseTables.has(table) ? made.base?.name : made.mirrorAuth;
+}
+
+/** The table of the image's registry, whether there is one or not. */
+export function originTable({ image, tables }: Scene): RegistryTable {
+  return tables.get(image.domain) ?? NO_TABLE;
 }
 
 /** Whether the table is what a spec says, in which each host speaks for itself. */

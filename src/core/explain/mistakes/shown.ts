@@ -9,7 +9,7 @@ const MAX_LENGTH = 300;
 export function shown(name: string): string {
   const text = name
     .replace(/^([a-z][-+.a-z0-9]*:\/\/)?.*@/is, '$1…@')
-    .replace(/[?#].*$/s, '?…')
+    .replace(/[?#].*/s, '?…')
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '?');
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }

@@ -10,15 +10,18 @@ import { code, quoted, shown, tableHeader } from './shown.ts';
 /** What buildkitd refuses to start with, and what it does not read. */
 
 export const tomlInvalid: Finder = ({ files: { buildkitdToml: file } }) => {
-  const parsed = parseToml(file?.text ?? '');
+  if (file === undefined) {
+    return [];
+  }
+  const parsed = parseToml(file.text);
   if (!parsed.ok) {
-    return [{ where: `${file?.name ?? ''}${lineOf(parsed.fault)}`, message: NO_TOML }];
+    return [{ where: `${file.name}${placeInText(parsed.fault)}`, message: NO_TOML }];
   }
   return configFaults(parsed.table).flatMap((fault) =>
     fault.kind === 'WrongType'
       ? [
           {
-            where: `${file?.name ?? ''}, ${placeOf(fault.path)}`,
+            where: `${file.name}, ${placeOf(fault.path)}`,
             message: `buildkitd does not start with this value. Write${code(...exampleOf(fault.path, fault.wanted))}`,
           },
         ]
@@ -30,19 +33,20 @@ const NO_TOML =
   'this is no TOML, and buildkitd does not start. Correct it there; a host stands in quotes, and so ' +
   `does every text:${code('[registry."docker.io"]', '  mirrors = ["m.corp:5000"]')}`;
 
-function lineOf({ line, column }: TomlFault): string {
-  return line === undefined || column === undefined
-    ? ''
-    : `, line ${String(line)}, column ${String(column)}`;
+function placeInText(fault: TomlFault | undefined): string {
+  return fault === undefined ? '' : `, line ${String(fault.line)}, column ${String(fault.column)}`;
 }
 
 /** What mirrorauth writes by itself is known, so that others came with the base. */
 export const unknownKey: Finder = ({ files: { buildkitdToml, made } }) => {
   const file = made?.base ?? buildkitdToml;
-  const parsed = parseToml(file?.text ?? '');
+  if (file === undefined) {
+    return [];
+  }
+  const parsed = parseToml(file.text);
   return (parsed.ok ? configFaults(parsed.table) : []).flatMap((fault) =>
     fault.kind === 'UnknownKey'
-      ? [{ where: `${file?.name ?? ''}, ${placeOf(fault.path)}`, message: adviceFor(fault) }]
+      ? [{ where: `${file.name}, ${placeOf(fault.path)}`, message: adviceFor(fault) }]
       : [],
   );
 };
@@ -62,11 +66,7 @@ function adviceFor({ path, nearest: near, known, splitHost }: UnknownKey): strin
 
 /** What containerd and k3s call the mirrors of a registry. */
 function isEndpoint(path: readonly string[]): boolean {
-  return (
-    path.length === 3 &&
-    plainKey(path[0] ?? '') === 'registry' &&
-    /^endpoints?$/.test(plainKey(path[2] ?? ''))
-  );
+  return plainKey(path[0] ?? '') === 'registry' && /^endpoints?$/.test(plainKey(path[2] ?? ''));
 }
 
 /** `[registry."docker.io"] mirrors`; a key of the root alone. */

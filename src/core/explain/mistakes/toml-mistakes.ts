@@ -7,7 +7,7 @@ import { isOddlyWritten, plainHost } from './keys.ts';
 import { mended, readMirrorText, startsWithV2 } from './mirror-text.ts';
 import type { MirrorText } from './mirror-text.ts';
 import { oddImage } from './odd-hosts.ts';
-import { isOfSpec, mirrorsLines, tablePlace } from './places.ts';
+import { isOfSpec, mirrorsLines, originTable, tablePlace } from './places.ts';
 import { code, linesFor, listed, quoted, shown, tableHeader } from './shown.ts';
 
 /** Classic mistakes in how buildkitd is told of mirrors (moby/buildkit v0.34.2 util/resolver). */
@@ -105,9 +105,7 @@ export const loopbackIsHttp: Finder = (scene) =>
   );
 
 export const httpUnderOrigin: Finder = (scene) => {
-  const setting = (['http', 'insecure'] as const).find(
-    (name) => originTable(scene)?.[name] === true,
-  );
+  const setting = (['http', 'insecure'] as const).find((name) => originTable(scene)[name] === true);
   const unsaid = mirrorHosts(originTable(scene)).filter((host) => {
     const own = scene.tables.get(host);
     return own?.http === undefined && own?.insecure === undefined;
@@ -124,10 +122,10 @@ export const httpUnderOrigin: Finder = (scene) => {
 export const caUnderOrigin: Finder = (scene) => {
   const table = originTable(scene);
   const setting = (['ca', 'keypair', 'tlsconfigdir'] as const).find(
-    (name) => (table?.[name] ?? []).length > 0,
+    (name) => table[name].length > 0,
   );
   const unsaid = mirrorHosts(table).filter((host) => !scene.tables.has(host));
-  return table === undefined || setting === undefined
+  return setting === undefined
     ? []
     : underOrigin(scene, unsaid, {
         setting,
@@ -269,12 +267,8 @@ function tableFinding(
   return [{ where: tablePlace(scene, table, place), message }];
 }
 
-function originTable({ image, tables }: Scene): RegistryTable | undefined {
-  return tables.get(image.domain);
-}
-
 function mirrorsOf(scene: Scene): readonly string[] {
-  return originTable(scene)?.mirrors ?? [];
+  return originTable(scene).mirrors;
 }
 
 /** The table with all its mirrors mended. */
@@ -283,6 +277,6 @@ function mirrorsCure(scene: Scene): string {
 }
 
 /** As the mirrors have them. */
-function mirrorHosts(table: RegistryTable | undefined): readonly string[] {
-  return [...new Set((table?.mirrors ?? []).map((one) => readMirrorText(one).host))];
+function mirrorHosts({ mirrors }: RegistryTable): readonly string[] {
+  return [...new Set(mirrors.map((one) => readMirrorText(one).host))];
 }

@@ -8,7 +8,7 @@ import { OUTPUT_MAX_BYTES } from '../../../../src/core/size.ts';
 const tableOf = (text: string): TomlTable => {
   const parsed = parseToml(text);
   if (!parsed.ok) {
-    throw new Error(`no TOML at ${parsed.fault.line}:${parsed.fault.column}`);
+    throw new Error(`no TOML at ${parsed.fault?.line}:${parsed.fault?.column}`);
   }
   return parsed.table;
 };

@@ -36,6 +36,8 @@ describe('a URL', () => {
     ['https://m.corp/a?%zz', 'https m.corp /a'],
     ['https://m.corp?q', 'https m.corp '],
     ['https://%25.corp/', 'https %.corp /'],
+    ['x://fd00::1:5000/', 'x fd00::1:5000 /'],
+    ['https://:5000/', 'https :5000 /'],
   ])('%s has scheme, host and path', (text, parts) => {
     const { scheme, host, path } = parseGoUrl(text) ?? { scheme: '?', host: '?', path: '?' };
     expect(`${scheme} ${host} ${path}`).toBe(parts);
@@ -67,6 +69,12 @@ describe('a URL', () => {
     'https://m.corp%zz/',
     'https://m<>^corp/',
     'x://m.corp:a/',
+    'http://fd00::1:5000/',
+    'https://:5x/',
+    'https://m.corp/%4',
+    'https://m.corp/%4g',
+    '://m.corp',
+    ':/m.corp',
   ])('%j is refused', (text) => {
     expect(parseGoUrl(text)).toBeUndefined();
   });
@@ -98,6 +106,7 @@ describe('the builder itself', () => {
     '[::1]:1',
     '[0:0::1]:1',
     '[::ffff:127.0.0.1]:1',
+    '[::ffff:127.255.255.255]:1',
     '127.255.249.199:1',
     '127.100.10.250',
   ])('is %s', (host) => {
@@ -120,6 +129,8 @@ describe('the builder itself', () => {
     '127.0.0.260',
     '127.0.0.1:',
     '[::1]x:1',
+    '[::1\t]:1',
+    '[\t::1]:1',
     '[x::1]:1',
     'mylocalhost',
     '',
