@@ -7,6 +7,7 @@ import {
   secretNamed,
 } from '../../../support/gen.ts';
 import type { MirrorAuthSpec } from '../../../../src/api/mirrorauth.ts';
+import type { SourceSecret } from '../../../../src/core/docker/source-credential.ts';
 import { dryRun } from '../../../../src/core/plan/dry-run.ts';
 import type { DryRunInput } from '../../../../src/core/plan/dry-run.ts';
 import type { Source, SourceConfigMap } from '../../../../src/core/plan/observed.ts';
@@ -37,6 +38,11 @@ const CORP_CA = texts({ 'ca.crt': CA_ONE });
 const BASE = texts({ 'buildkitd.toml': 'debug = true\n' });
 const LOST = { kind: 'NotFound', justLost: true } as const;
 
+const secretOf = (password: string): Source<SourceSecret> => ({
+  kind: 'Found',
+  object: { ...basicAuthSecret({ username: 'u', password }), name: 'harbor' },
+});
+
 /** All that spec names is there; `more` overrides. */
 const input = (more: Partial<DryRunInput> = {}): DryRunInput => ({
   namespace: 'builds',
@@ -44,15 +50,7 @@ const input = (more: Partial<DryRunInput> = {}): DryRunInput => ({
   uid: 'uid-of-ci',
   creationTimestamp: '2026-01-02T00:00:00Z',
   spec,
-  secrets: new Map([
-    [
-      'harbor',
-      {
-        kind: 'Found',
-        object: { ...basicAuthSecret({ username: 'u', password: 'p' }), name: 'harbor' },
-      },
-    ],
-  ]),
+  secrets: new Map([['harbor', secretOf('p')]]),
   configMaps: new Map([
     ['corp-ca', CORP_CA],
     ['base', BASE],
@@ -135,6 +133,23 @@ describe('a problem of a dry run', () => {
     'of an output stands at the output, whatever its base': [
       { configMaps: configMaps(CORP_CA, texts(conflict)) },
       [{ path: ['spec', 'buildkitConfig'], problem: { reason: 'TooLarge' } }],
+    ],
+    'of outputs that their CA makes too large stands at the outputs': [
+      { configMaps: configMaps(texts({ 'ca.crt': CA_ONE.repeat(2000) }), BASE) },
+      [
+        { path: ['spec', 'pullSecret'], problem: { reason: 'TooLarge' } },
+        { path: ['spec', 'buildkitConfig'], problem: { reason: 'TooLarge' } },
+      ],
+    ],
+    'of an output that is too large without its CA, too, is told beside that of the CA': [
+      {
+        configMaps: configMaps(texts({ 'ca.crt': 'hello' }), BASE),
+        secrets: new Map([['harbor', secretOf('x'.repeat(1_000_000))]]),
+      },
+      [
+        { ...caPlace, problem: { reason: 'CaInvalid' } },
+        { path: ['spec', 'pullSecret'], problem: { reason: 'TooLarge' } },
+      ],
     ],
     'is not told of a CA or a base that is told elsewhere': [
       { configMaps: configMaps(LOST, LOST) },
