@@ -54,7 +54,7 @@ function faultsOf(value: TomlValue, shape: Shape, path: readonly string[]): read
     return fits(value) && TAKES[shape](value) ? [] : [{ kind: 'WrongType', path, wanted: shape }];
   }
   if (isListShape(shape)) {
-    const items = itemsOf(value, shape[0]);
+    const items = itemsOf(value);
     return items === undefined
       ? [{ kind: 'WrongType', path, wanted: shape }]
       : items
@@ -71,11 +71,11 @@ function faultsOf(value: TomlValue, shape: Shape, path: readonly string[]): read
     : [{ kind: 'WrongType', path, wanted: shape }];
 }
 
-function itemsOf(value: TomlValue, item: Shape): readonly TomlValue[] | undefined {
+function itemsOf(value: TomlValue): readonly TomlValue[] | undefined {
   if (Array.isArray(value)) {
     return value;
   }
-  return isTable(value) && typeof item !== 'string' ? [value] : undefined;
+  return isTable(value) ? [value] : undefined;
 }
 
 /** time.ParseDuration, else seconds (moby/buildkit v0.34.2 cmd/buildkitd/config/gcpolicy.go). */

@@ -110,7 +110,7 @@ function narrowSetting(live: LiveSetting, keepable: Keepable): TomlValue | undef
   const stays =
     key === 'ca'
       ? keepable.certificates.has(host) && namesCaFile(setting, host)
-      : wanted !== undefined && isSame(setting, wanted);
+      : isSame(setting, wanted);
   return stays ? setting : undefined;
 }
 

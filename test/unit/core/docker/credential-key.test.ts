@@ -116,7 +116,7 @@ describe('namesWholeHost', () => {
 });
 
 describe('hasWildcard', () => {
-  it.each(['*', '*.corp', 'm.*.corp', 'https://*.corp/v2/', 'm.corp:*'])(
+  it.each(['*', '*.corp', 'm.*.corp', 'https://*.corp/v2/', 'http://*.corp', 'm.corp:*'])(
     'finds it in %s',
     (key) => {
       expect(hasWildcard(key)).toBe(true);

@@ -92,9 +92,15 @@ describe('isHeldByHelper', () => {
     expect(isHeldByHelper(config, 'ghcr.io')).toBe(isHeld);
   });
 
-  it('does not miss auths where a helper stands for them', () => {
-    expect(parseDockerConfig(bytes('{"credsStore": "desktop"}'), 'config.json').ok).toBe(true);
-  });
+  it.each(['{"credsStore": "desktop"}', '{"credHelpers": {"gcr.io": "gcloud"}}'])(
+    'does not miss auths where a helper stands for them: %s',
+    (text) => {
+      expect(parseDockerConfig(bytes(text), 'config.json')).toMatchObject({
+        ok: true,
+        value: { entries: [] },
+      });
+    },
+  );
 });
 
 describe('serialiseDockerConfig', () => {

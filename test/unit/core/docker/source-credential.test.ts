@@ -56,6 +56,12 @@ describe('a source of each kind', () => {
     const secret = opaqueSecret({ 'my.json': configJson({ 'ghcr.io': login('u:p') }) });
     expect(read(secret, { ...ghcr, key: 'my.json' })).toEqual({ login: 'u:p' });
   });
+
+  it('of type Opaque is read under that key, whatever stands beside it', () => {
+    const config = configJson({ 'ghcr.io': login('u:p') });
+    const secret = opaqueSecret({ username: 'v', password: 'q', 'my.json': config });
+    expect(read(secret, { ...ghcr, key: 'my.json' })).toEqual({ login: 'u:p' });
+  });
 });
 
 describe('a source that cannot be used', () => {
@@ -290,6 +296,36 @@ describe('a message', () => {
       dockerConfigSecret(configJson({})),
       ghcr,
       'Secret source: has no entry of ghcr.io; log in to that host, or name another Secret',
+    ],
+    [
+      dockerConfigSecret(configJson({ 'ghcr.io': login('token') })),
+      ghcr,
+      'Secret source: entry of ghcr.io: auth has no colon; write the base64 of user:password',
+    ],
+    [
+      dockerConfigSecret(configJson({ 'ghcr.io': { auth: 5 } })),
+      ghcr,
+      'Secret source: entry of ghcr.io: one of auth, username, password, identitytoken, registrytoken is not a well-formed string; write it as a string',
+    ],
+    [
+      { ...dockerConfigSecret(''), data: new Map() },
+      ghcr,
+      'Secret source: has no key .dockerconfigjson; write a config.json there',
+    ],
+    [
+      opaqueSecret({}),
+      { ...ghcr, key: 'my.json' },
+      'Secret source: has no key my.json; correct secretRef.key, or write a config.json there',
+    ],
+    [
+      { ...opaqueSecret({}), type: 'kubernetes.io/tls' },
+      ghcr,
+      'Secret source: its type holds no registry credential; use kubernetes.io/dockerconfigjson, kubernetes.io/dockercfg, kubernetes.io/basic-auth, or Opaque with secretRef.key',
+    ],
+    [
+      basicAuthSecret({ username: 'u' }),
+      ghcr,
+      'Secret source: lacks username or password; write both keys',
     ],
     [
       basicAuthSecret({ username: '', password: 'p' }),
