@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 import { startOperator } from '../support/operator.ts';
 import type { Operator } from '../support/operator.ts';
+import { HUB } from '../support/secrets.ts';
 import {
   CONFIG_MAPS,
   duplicate,
@@ -27,8 +28,6 @@ afterAll(async () => {
   await operator.stop();
   await world.close();
 });
-
-const HUB = 'https://index.docker.io/v1/';
 
 /** Docker Hub behind harbor.corp, which is given its login; outputs `<name>-pull` and `<name>-config`. */
 function hubBehindHarbor(name: string): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 import { startOperator } from '../support/operator.ts';
 import type { Operator } from '../support/operator.ts';
+import { HUB } from '../support/secrets.ts';
 import {
   CONFIG_MAPS,
   duplicate,
@@ -28,8 +29,6 @@ afterAll(async () => {
   await operator.stop();
   await world.close();
 });
-
-const HUB = 'https://index.docker.io/v1/';
 
 const spec = (secret: string, config?: string): Record<string, unknown> => ({
   registries: [own('docker.io', 'hub'), duplicate('harbor.corp', 'docker.io')],

@@ -2,7 +2,8 @@ import { describe, expect, inject, test } from 'vitest';
 import { ControlPlaneClient } from '../../testbed/control-plane/client.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { bothWith, HUB, hubBehindHarbor, Lab } from '../support/lab.ts';
+import { bothWith, hubBehindHarbor, Lab } from '../support/lab.ts';
+import { HUB } from '../support/secrets.ts';
 import { CONFIG_MAPS, conditionOf, MIRRORAUTHS, own, saidBy, SECRETS } from '../support/world.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useReaders } from '../support/readers.ts';
 import type { Ask, Outcome, ReaderName } from '../support/readers.ts';
-import { base64, configJson } from '../support/secrets.ts';
+import { base64, configJson, login } from '../support/secrets.ts';
 
 /**
  * What the readers find in files that people write. `mirrorauth explain` and the warnings say these
@@ -49,7 +49,6 @@ const docker = (outcome: string, kubelet: string, podman: string): Shown => ({
   podman,
 });
 
-const login = (text: string): { auth: string } => ({ auth: base64(text) });
 const under = (...keys: readonly string[]): string =>
   configJson(Object.fromEntries(keys.map((key) => [key, login(`${key}:p`)])));
 

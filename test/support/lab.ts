@@ -14,6 +14,7 @@ import type { FakeClock } from './fake-clock.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { startOperator } from './operator.ts';
 import type { Operator, OperatorOptions } from './operator.ts';
+import { HUB } from './secrets.ts';
 import { duplicate, own, World } from './world.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
@@ -284,8 +285,6 @@ interface Wait<T> {
 export function nameOfCall({ verb, resource, name, subresource }: AuditEvent): string {
   return `${verb} ${[resource, name, subresource].filter((part) => part !== undefined).join('/')}`;
 }
-
-export const HUB = 'https://index.docker.io/v1/';
 
 export const bothWith = (password: string): Readonly<Record<string, string>> => ({
   'harbor.corp': `me:${password}`,

@@ -1,5 +1,5 @@
 import { explain } from '../../src/core/explain/explain.ts';
-import type { Mistake } from '../../src/core/explain/explanation.ts';
+import type { Mistake, MistakeName } from '../../src/core/explain/explanation.ts';
 import { parseImageReference } from '../../src/core/explain/image-reference.ts';
 import { builderFiles } from './builder-files.ts';
 import type { Texts } from './builder-files.ts';
@@ -11,4 +11,8 @@ export function mistakesOf(image: string, texts: Texts): readonly Mistake[] {
     throw new Error('the example names no image');
   }
   return explain(parsed.image, builderFiles(texts)).mistakes;
+}
+
+export function mistakeNamesOf(image: string, texts: Texts): readonly MistakeName[] {
+  return mistakesOf(image, texts).map(({ name }) => name);
 }

@@ -11,6 +11,14 @@ export const base64 = (text: string | Uint8Array): string => Buffer.from(text).t
 export const bytes = (value: string | Uint8Array): Redacted<Uint8Array> =>
   new Redacted(Buffer.from(value));
 
+/** The one key of Docker Hub. */
+export const HUB = 'https://index.docker.io/v1/';
+
+/** The entry of `user:password`. */
+export const login = (text: string | Uint8Array): { readonly auth: string } => ({
+  auth: base64(text),
+});
+
 /** JSON text of a config.json. */
 export const configJson = (auths: object, more: object = {}): string =>
   JSON.stringify({ auths, ...more });

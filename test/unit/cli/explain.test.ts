@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../../../testbed/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../testbed/temporary-directory.ts';
 import { runCommand } from '../../support/run-command.ts';
 import type { Ran, Surroundings } from '../../support/run-command.ts';
-import { base64, configJson } from '../../support/secrets.ts';
+import { base64, configJson, HUB } from '../../support/secrets.ts';
 
 /** Without a config.json of the machine's own. */
 const run = (args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> =>
@@ -156,7 +156,6 @@ const EXPLANATION = z.strictObject({
   notMade: z.array(z.string()),
 });
 
-const HUB = 'https://index.docker.io/v1/';
 const hub = { [HUB]: { auth: base64('ada:lovelace') } };
 const lastLine = ({ stdout }: Ran): string =>
   stdout.trimEnd().split('\n\n').at(-1)?.replaceAll('\n', ' ') ?? '';

@@ -9,17 +9,15 @@ import type { Credential } from '../../../../src/core/docker/docker-config.ts';
 import { ok } from '../../../../src/core/result.ts';
 import type { Result } from '../../../../src/core/result.ts';
 import {
-  base64,
   basicAuthSecret,
   configJson,
   credential,
   dockercfgSecret,
   dockerConfigSecret,
+  login,
   opaqueSecret,
   plain,
 } from '../../../support/secrets.ts';
-
-const login = (text: string): { readonly auth: string } => ({ auth: base64(text) });
 
 const read = (secret: SourceSecret, wanted: WantedCredential): ReturnType<typeof plain> =>
   plain(credentialOf(sourceReader(secret)(wanted)));

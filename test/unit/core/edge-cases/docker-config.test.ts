@@ -13,6 +13,7 @@ import {
   configJson,
   dockercfgSecret,
   dockerConfigSecret,
+  login,
   opaqueSecret,
   plainCredential,
   texts,
@@ -22,8 +23,6 @@ import {
 /** Docker configs that people really have, by the numbers of the list that they are from. */
 
 const HUB_KEY = 'https://index.docker.io/v1/';
-
-const login = (text: string | Uint8Array): { readonly auth: string } => ({ auth: base64(text) });
 
 /** A Secret with these entries, and more fields of config.json. */
 const holding = (auths: object, more: object = {}): SourceSecret =>

@@ -3,13 +3,10 @@ import { explain } from '../../../../src/core/explain/explain.ts';
 import type { BuilderFiles, Step } from '../../../../src/core/explain/explanation.ts';
 import { builderFiles } from '../../../support/builder-files.ts';
 import type { Texts } from '../../../support/builder-files.ts';
-import { base64, configJson } from '../../../support/secrets.ts';
+import { configJson, HUB, login } from '../../../support/secrets.ts';
 
-const HUB = 'https://index.docker.io/v1/';
 const HUB_IMAGE = { domain: 'docker.io', path: 'library/alpine' };
 const IMAGE = { domain: 'm.corp', path: 'team/app', tag: '1' };
-
-const login = (text: string): { readonly auth: string } => ({ auth: base64(text) });
 
 function stepsOf(texts: Texts, image = HUB_IMAGE): readonly Step[] {
   return explain(image, builderFiles(texts)).buildkit;

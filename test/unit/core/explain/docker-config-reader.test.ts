@@ -7,16 +7,15 @@ import {
   readDockerConfig,
 } from '../../../../src/core/explain/docker-config-reader.ts';
 import { Redacted } from '../../../../src/core/redacted.ts';
-import { base64, configJson } from '../../../support/secrets.ts';
-
-const login = (text: string): { readonly auth: string } => ({ auth: base64(text) });
+import { base64, configJson, login } from '../../../support/secrets.ts';
 
 describe('the host that is left of a key', () => {
   it.each([
     ['m.corp', 'm.corp'],
-    ['m.corp/team', 'm.corp'],
+    ['m.corp/team/app', 'm.corp'],
     ['//m.corp/team', ''],
     ['https://m.corp/team', 'm.corp'],
+    ['https://u:p@m.corp:443/v2/', 'm.corp:443'],
     ['https://m.corp:5000/team', 'm.corp:5000'],
     ['https://ada:lovelace@m.corp/team', 'm.corp'],
     ['https://[fd00::1]:5000/team', '[fd00::1]:5000'],

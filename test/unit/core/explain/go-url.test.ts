@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { convertToHostname } from '../../../../src/core/explain/docker-config-reader.ts';
 import {
   cleanPath,
   hostnameAndPort,
@@ -77,21 +76,6 @@ describe('a URL', () => {
     ':/m.corp',
   ])('%j is refused', (text) => {
     expect(parseGoUrl(text)).toBeUndefined();
-  });
-});
-
-describe('the host that is left of a key', () => {
-  it.each([
-    ['m.corp', 'm.corp'],
-    ['m.corp/a/b', 'm.corp'],
-    ['https://u:p@m.corp:443/v2/', 'm.corp:443'],
-    ['https://[fd00::1]/', 'fd00::1'],
-    ['https://[fd00::1]:5000/', '[fd00::1]:5000'],
-    ['https://fd00::1:5000/', '[fd00::1]:5000'],
-    ['https://m corp/x', 'm corp'],
-    ['https:///x', 'https:'],
-  ])('%s: %s', (key, host) => {
-    expect(convertToHostname(key)).toBe(host);
   });
 });
 

@@ -3,11 +3,8 @@ import { MISTAKE_NAMES } from '../../../../src/core/explain/explanation.ts';
 import type { MistakeName } from '../../../../src/core/explain/explanation.ts';
 import type { Texts } from '../../../support/builder-files.ts';
 import { mistakesOf } from '../../../support/mistakes-of.ts';
-import { base64, configJson } from '../../../support/secrets.ts';
+import { configJson, HUB, login } from '../../../support/secrets.ts';
 
-const HUB = 'https://index.docker.io/v1/';
-
-const login = (text: string): { readonly auth: string } => ({ auth: base64(text) });
 const hub = { [HUB]: login('ada:lovelace') };
 const mirrored = '[registry."docker.io"]\nmirrors = ["m.corp/hub"]\n';
 

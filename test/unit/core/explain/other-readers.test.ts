@@ -4,12 +4,10 @@ import type { OtherReader } from '../../../../src/core/explain/explanation.ts';
 import { lookUpImage } from '../../../../src/core/explain/kubelet.ts';
 import { builderFiles } from '../../../support/builder-files.ts';
 import type { Texts } from '../../../support/builder-files.ts';
-import { base64, configJson } from '../../../support/secrets.ts';
+import { base64, configJson, HUB, login } from '../../../support/secrets.ts';
 
-const HUB = 'https://index.docker.io/v1/';
 const HUB_IMAGE = { domain: 'docker.io', path: 'library/alpine' };
 
-const login = (text: string): { readonly auth: string } => ({ auth: base64(text) });
 const MIRRORED = '[registry."docker.io"]\nmirrors = ["m.corp/dockerhub"]\n';
 
 /** Kind and key of each host, the origin last. */

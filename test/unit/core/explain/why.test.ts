@@ -3,17 +3,14 @@ import { explain } from '../../../../src/core/explain/explain.ts';
 import type { OtherReader, StepCredential } from '../../../../src/core/explain/explanation.ts';
 import { builderFiles } from '../../../support/builder-files.ts';
 import type { Texts } from '../../../support/builder-files.ts';
-import { base64, configJson } from '../../../support/secrets.ts';
+import { configJson, HUB, login } from '../../../support/secrets.ts';
 
 /** What a person is told of the credential for a host, word for word. */
 
-const HUB = 'https://index.docker.io/v1/';
 const IMAGE = { domain: 'm.corp', path: 'team/app' };
 const HUB_IMAGE = { domain: 'docker.io', path: 'library/alpine' };
 const PODMAN = 'Podman, Buildah, CRI-O';
 const KANIKO = 'kaniko, crane';
-
-const login = (text: string): { readonly auth: string } => ({ auth: base64(text) });
 
 /** The credential for the first host. */
 function credentialOf(

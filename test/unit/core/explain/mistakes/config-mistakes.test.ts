@@ -1,18 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Texts } from '../../../../support/builder-files.ts';
-import { mistakesOf } from '../../../../support/mistakes-of.ts';
-import { base64, configJson } from '../../../../support/secrets.ts';
+import { mistakeNamesOf, mistakesOf } from '../../../../support/mistakes-of.ts';
+import { configJson, HUB, login } from '../../../../support/secrets.ts';
 
 /** What tells one mistake in config.json from its neighbours, and from what is none. */
 
-const HUB = 'https://index.docker.io/v1/';
-const login = (text: string): { readonly auth: string } => ({ auth: base64(text) });
 const hub = { [HUB]: login('ada:lovelace') };
 const MIRRORED = '[registry."docker.io"]\nmirrors = ["m.corp/hub"]\n';
 const EXAMPLE = '{"auth": "<base64 of user:password>"}';
 
-const namesOf = (image: string, texts: Texts): readonly string[] =>
-  mistakesOf(image, texts).map(({ name }) => name);
 const inFile = (auths: object, more: object = {}): Texts => ({ config: configJson(auths, more) });
 
 describe('a value of the wrong type', () => {
@@ -43,7 +39,7 @@ describe('a value of the wrong type', () => {
 describe('keys with paths', () => {
   it('that say the same do not collide', () => {
     const auths = { 'm.corp/a': login('u:p'), 'm.corp/b': login('u:p') };
-    expect(namesOf('m.corp/app', inFile(auths))).toEqual(['PathKeyIsHostWide']);
+    expect(mistakeNamesOf('m.corp/app', inFile(auths))).toEqual(['PathKeyIsHostWide']);
   });
 
   it('collide for a host that ends in a colon, too', () => {
@@ -67,7 +63,7 @@ describe('keys with paths', () => {
     ['HTTPS://m.corp/team', ['PathKeyIsHostWide']],
     ['m.corp/x://', ['PathKeyIsHostWide']],
   ])('are those with a path of their own: %s', (key, expected) => {
-    expect(namesOf('m.corp/app', inFile({ [key]: login('u:p') }))).toEqual(expected);
+    expect(mistakeNamesOf('m.corp/app', inFile({ [key]: login('u:p') }))).toEqual(expected);
   });
 });
 
@@ -77,20 +73,20 @@ describe('a mirror without an entry', () => {
     ['a token', { [HUB]: { identitytoken: 't' } }, {}],
     ['a helper', {}, { credHelpers: { [HUB]: 'desktop' } }],
   ])('is a mistake where the origin has %s', (_, auths, more) => {
-    expect(namesOf('alpine', { ...inFile(auths, more), toml: MIRRORED })).toEqual([
+    expect(mistakeNamesOf('alpine', { ...inFile(auths, more), toml: MIRRORED })).toEqual([
       'MirrorEntryMissing',
     ]);
   });
 
   it('is none where the origin has no login either', () => {
     const auths = { [HUB]: {} };
-    expect(namesOf('alpine', { ...inFile(auths), toml: MIRRORED })).toEqual([]);
+    expect(mistakeNamesOf('alpine', { ...inFile(auths), toml: MIRRORED })).toEqual([]);
   });
 });
 
 it('an entry that cannot be decoded is not told to be hidden by a helper', () => {
   const texts = inFile({ [HUB]: { auth: '!' } }, { credsStore: 'desktop' });
-  expect(namesOf('alpine', texts)).toEqual(['EntryUnreadable']);
+  expect(mistakeNamesOf('alpine', texts)).toEqual(['EntryUnreadable']);
 });
 
 describe('a password that ends in a newline', () => {
@@ -101,7 +97,7 @@ describe('a password that ends in a newline', () => {
     ['not of one beside a token', { ...login('ada:lovelace\n'), identitytoken: 't' }, []],
     ['not of one with a newline inside', login('ada:love\nlace'), []],
   ])('is told of %s', (_, entry, expected) => {
-    expect(namesOf('m.corp/app', inFile({ 'm.corp': entry }))).toEqual(expected);
+    expect(mistakeNamesOf('m.corp/app', inFile({ 'm.corp': entry }))).toEqual(expected);
   });
 
   it('is mended in config.json', () => {
@@ -130,7 +126,7 @@ describe('a token at a mirror', () => {
     toml: MIRRORED,
   });
   const found = (origin: object, mirror: object): readonly string[] =>
-    namesOf('alpine', tokens(origin, mirror));
+    mistakeNamesOf('alpine', tokens(origin, mirror));
   const WHAT = 'this is the token of registry-1.docker.io, which no other host takes.';
 
   it.each([
@@ -174,7 +170,9 @@ describe('a token at a mirror', () => {
       [HUB]: { identitytoken: 't' },
       'https://ada:lovelace@m.corp': { identitytoken: 't' },
     };
-    expect(namesOf('alpine', { ...inFile(auths), toml: MIRRORED })).toEqual(['TokenForMirror']);
+    expect(mistakeNamesOf('alpine', { ...inFile(auths), toml: MIRRORED })).toEqual([
+      'TokenForMirror',
+    ]);
   });
 
   it('is nothing of its own where it is one of several at random', () => {
@@ -183,14 +181,16 @@ describe('a token at a mirror', () => {
       'm.corp/a': { identitytoken: 't' },
       'm.corp/b': login('u:p'),
     };
-    expect(namesOf('alpine', { ...inFile(auths), toml: MIRRORED })).toEqual(['PathKeysCollide']);
+    expect(mistakeNamesOf('alpine', { ...inFile(auths), toml: MIRRORED })).toEqual([
+      'PathKeysCollide',
+    ]);
   });
 });
 
 it('an entry that the variable stands before is told as that alone', () => {
   const variable = configJson({ 'm.corp': login('v:p') });
   const texts = { ...inFile({ 'm.corp': login('ada:') }), variable };
-  expect(namesOf('m.corp/app', texts)).toEqual(['DockerAuthConfigShadows']);
+  expect(mistakeNamesOf('m.corp/app', texts)).toEqual(['DockerAuthConfigShadows']);
 });
 
 describe('a wildcard', () => {
@@ -202,7 +202,7 @@ describe('a wildcard', () => {
     ['m.*', 'm.corp/app', true],
     ['*.corp/team', 'm.corp/app', true],
   ])('%s stands for %s label by label: %s', (key, image, isMeant) => {
-    expect(namesOf(image, inFile({ [key]: login('u:p') }))).toEqual(
+    expect(mistakeNamesOf(image, inFile({ [key]: login('u:p') }))).toEqual(
       isMeant ? ['KeyNotTheHost'] : [],
     );
   });

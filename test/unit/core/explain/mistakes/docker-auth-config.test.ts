@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Texts } from '../../../../support/builder-files.ts';
-import { mistakesOf } from '../../../../support/mistakes-of.ts';
-import { base64, configJson } from '../../../../support/secrets.ts';
+import { mistakeNamesOf, mistakesOf } from '../../../../support/mistakes-of.ts';
+import { configJson, HUB, login } from '../../../../support/secrets.ts';
 
-const HUB = 'https://index.docker.io/v1/';
-const login = (text: string): { readonly auth: string } => ({ auth: base64(text) });
 const MIRRORED = '[registry."docker.io"]\nmirrors = ["m.corp/hub"]\n';
-
-const namesOf = (image: string, texts: Texts): readonly string[] =>
-  mistakesOf(image, texts).map(({ name }) => name);
 
 describe('what docker leaves aside', () => {
   const CURE =
@@ -63,7 +57,7 @@ describe('an entry of config.json that the variable stands before', () => {
     ['cannot be decoded', { auth: '!' }, ['EntryUnreadable']],
   ])('is no such mistake where it %s', (_, entry, expected) => {
     const config = configJson({ 'm.corp': entry });
-    expect(namesOf('m.corp/app', { config, variable })).toEqual(expected);
+    expect(mistakeNamesOf('m.corp/app', { config, variable })).toEqual(expected);
   });
 });
 
@@ -71,12 +65,14 @@ describe('another key of Docker Hub in the variable', () => {
   const variable = configJson({ 'docker.io': login('v:p') });
 
   it('is told of where Docker Hub misses its login, mirrors or not', () => {
-    expect(namesOf('alpine', { variable, toml: MIRRORED })).toEqual(['HubKeyNotLookedUp']);
+    expect(mistakeNamesOf('alpine', { variable, toml: MIRRORED })).toEqual(['HubKeyNotLookedUp']);
   });
 
   it('is none where only the mirror misses one', () => {
     const config = configJson({ [HUB]: login('u:p') });
-    expect(namesOf('alpine', { config, variable, toml: MIRRORED })).toEqual(['MirrorEntryMissing']);
+    expect(mistakeNamesOf('alpine', { config, variable, toml: MIRRORED })).toEqual([
+      'MirrorEntryMissing',
+    ]);
   });
 });
 
@@ -85,6 +81,6 @@ it.each([
   ['a newline at its end', login('v:p\n'), ['PasswordEndsInNewline']],
 ])('%s is told of a host that is asked, and of no other', (_, entry, expected) => {
   const variable = configJson({ 'm.corp': entry });
-  expect(namesOf('m.corp/app', { variable })).toEqual(expected);
-  expect(namesOf('n.corp/app', { variable })).toEqual([]);
+  expect(mistakeNamesOf('m.corp/app', { variable })).toEqual(expected);
+  expect(mistakeNamesOf('n.corp/app', { variable })).toEqual([]);
 });

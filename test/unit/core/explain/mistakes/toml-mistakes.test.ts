@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Texts } from '../../../../support/builder-files.ts';
-import { mistakesOf } from '../../../../support/mistakes-of.ts';
-import { base64, configJson } from '../../../../support/secrets.ts';
+import { mistakeNamesOf, mistakesOf } from '../../../../support/mistakes-of.ts';
+import { configJson, HUB, login } from '../../../../support/secrets.ts';
 
 /** What tells one mistake in buildkitd.toml from its neighbours, and from what is none. */
 
-const namesOf = (image: string, texts: Texts): readonly string[] =>
-  mistakesOf(image, texts).map(({ name }) => name);
 const MIRRORED = '[registry."docker.io"]\nmirrors = ["m.corp/hub"]\n';
 const mirrorsOfHub = (...mirrors: readonly string[]): Texts => ({
   toml: `[registry."docker.io"]\nmirrors = ${JSON.stringify(mirrors)}\n`,
@@ -18,7 +16,7 @@ describe('a mirror', () => {
     ['docker.io/hub', []],
     ['registry-1.docker.io:443', ['MirrorIsOrigin']],
   ])('is the origin where it is its host alone: %s', (mirror, expected) => {
-    expect(namesOf('alpine', mirrorsOfHub('m.corp', mirror))).toEqual(expected);
+    expect(mistakeNamesOf('alpine', mirrorsOfHub('m.corp', mirror))).toEqual(expected);
   });
 
   it('with a scheme and more is told of both, and keeps plain HTTP', () => {
@@ -72,13 +70,15 @@ describe('what stands under the origin', () => {
     ['keypair = [{key = "/k", cert = "/c"}]', 'http = false'],
   ])('%s is meant for it where its mirror has %s', (setting, own) => {
     const toml = `${MIRRORED}${setting}\n[registry."m.corp"]\n${own}\n`;
-    expect(namesOf('alpine', { toml })).toEqual([]);
+    expect(mistakeNamesOf('alpine', { toml })).toEqual([]);
   });
 
   it.each(['http = true', 'insecure = true', 'ca = ["/c"]'])(
     '%s is meant for it where it has no mirrors',
     (setting) => {
-      expect(namesOf('alpine', { toml: `[registry."docker.io"]\n${setting}\n` })).toEqual([]);
+      expect(mistakeNamesOf('alpine', { toml: `[registry."docker.io"]\n${setting}\n` })).toEqual(
+        [],
+      );
     },
   );
 
@@ -138,18 +138,18 @@ describe('a table that is not looked up', () => {
   });
 
   it('is none of the registry of an image that nobody mirrors', () => {
-    expect(namesOf('m.corp/app', { toml: table('M.corp') })).toEqual(['TableNotLookedUp']);
-    expect(namesOf('n.corp/app', { toml: table('M.corp') })).toEqual([]);
+    expect(mistakeNamesOf('m.corp/app', { toml: table('M.corp') })).toEqual(['TableNotLookedUp']);
+    expect(mistakeNamesOf('n.corp/app', { toml: table('M.corp') })).toEqual([]);
   });
 
   it('is none that a mirror asks for in that writing', () => {
     const toml = `[registry."n.corp"]\nmirrors = ["M.corp"]\n${table('M.corp')}`;
-    expect(namesOf('m.corp/app', { toml })).toEqual([]);
+    expect(mistakeNamesOf('m.corp/app', { toml })).toEqual([]);
   });
 
   it('is none that is looked up', () => {
-    expect(namesOf('registry-1.docker.io/a/b', { toml: table('docker.io') })).toEqual([]);
-    expect(namesOf('M.corp/app', { toml: table('M.corp') })).toEqual([]);
+    expect(mistakeNamesOf('registry-1.docker.io/a/b', { toml: table('docker.io') })).toEqual([]);
+    expect(mistakeNamesOf('M.corp/app', { toml: table('M.corp') })).toEqual([]);
   });
 
   it('is mended in the name of the image where that is written oddly', () => {
@@ -162,7 +162,7 @@ describe('a table that is not looked up', () => {
           'without the default port, in all places:\n  m.corp/team/app',
       },
     ]);
-    expect(namesOf('M.corp/team/app', { toml: table('n.corp') })).toEqual([]);
+    expect(mistakeNamesOf('M.corp/team/app', { toml: table('n.corp') })).toEqual([]);
   });
 });
 
@@ -173,18 +173,17 @@ describe('a mirror on the builder itself', () => {
     ['insecure = true', ['LoopbackIsHttp']],
   ])('is no mistake where its table says which scheme it is: %s', (line, expected) => {
     const { toml = '' } = mirrorsOfHub('localhost:5000');
-    expect(namesOf('alpine', { toml: `${toml}[registry."localhost:5000"]\n${line}\n` })).toEqual(
-      expected,
-    );
+    expect(
+      mistakeNamesOf('alpine', { toml: `${toml}[registry."localhost:5000"]\n${line}\n` }),
+    ).toEqual(expected);
   });
 });
 
 it('a mirror that is written with the default port is mended with all the others', () => {
-  const login = { auth: base64('u:p') };
   const config = configJson({
-    'https://index.docker.io/v1/': login,
-    'm.corp': login,
-    'n.corp': login,
+    [HUB]: login('u:p'),
+    'm.corp': login('u:p'),
+    'n.corp': login('u:p'),
   });
   expect(mistakesOf('alpine', { config, ...mirrorsOfHub('m.corp:443/a', 'n.corp') })).toEqual([
     {
