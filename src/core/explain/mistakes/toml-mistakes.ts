@@ -217,8 +217,9 @@ export const tableNotLookedUp: Finder = (scene) => {
     const meant = names.get(plainHost(name)) ?? hostOfUrl(name);
     return meant === undefined || meant === name || name === image.domain
       ? undefined
-      : `tables are looked up by host[:port], byte for byte, and Docker Hub's is ${DOCKER_HUB}. ` +
-          `Write${code(tableHeader(meant))}`;
+      : 'tables are looked up by host[:port], byte for byte' +
+          (meant === DOCKER_HUB ? `, and Docker Hub's is ${DOCKER_HUB}` : '') +
+          `. Write${code(tableHeader(meant))}`;
   });
   return isOdd ? [...findings, oddImage(scene)] : findings;
 };
