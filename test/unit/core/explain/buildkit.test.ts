@@ -269,14 +269,17 @@ describe('Docker Hub', () => {
     expect([step?.host, step?.credential.kind]).toEqual(['registry-1.docker.io', kind]);
   });
 
-  it('as a mirror under another of its names is looked up in the same way, by new versions', () => {
-    const [mirror] = stepsOf({
-      config: configJson({ [HUB]: login('u:p') }),
-      toml: '[registry."docker.io"]\nmirrors = ["index.docker.io"]',
-    });
-    expect(mirror?.credential).toMatchObject({ kind: 'Login', key: HUB });
-    expect(mirror?.credential.why).toContain('BuildKit 0.31 and later');
-  });
+  it.each(['index.docker.io', 'docker.io'])(
+    'as a mirror by its name %s is looked up in the same way, by new versions',
+    (name) => {
+      const [mirror] = stepsOf({
+        config: configJson({ [HUB]: login('u:p') }),
+        toml: `[registry."docker.io"]\nmirrors = ["${name}"]`,
+      });
+      expect(mirror?.credential).toMatchObject({ kind: 'Login', key: HUB });
+      expect(mirror?.credential.why).toContain(`BuildKit 0.31 and later look ${name} up`);
+    },
+  );
 });
 
 describe('the hosts that are asked', () => {

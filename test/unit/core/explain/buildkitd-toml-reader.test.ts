@@ -32,6 +32,11 @@ describe('the tables of buildkitd.toml', () => {
     });
   });
 
+  it('have one pair of files where that is no list', () => {
+    const tables = tablesOf('[registry."m.corp".keypair]\nkey = "/k"\ncert = "/c"\n');
+    expect(tables?.get('m.corp')?.keypair).toEqual([{ key: '/k', cert: '/c' }]);
+  });
+
   it.each([
     ['no TOML', '[registry'],
     ['mirrors that are no list', '[registry."docker.io"]\nmirrors = "m.corp"'],

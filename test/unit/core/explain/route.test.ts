@@ -104,6 +104,7 @@ describe('programs that look up names of images at the mirror', () => {
       'Anonymous',
     ],
     ['Docker Hub with a path', 'docker.io', IMAGE, 'Login'],
+    ['Docker Hub by a name that is read as another', 'index.docker.io', IMAGE, 'Anonymous'],
   ])('are given %s', (_, mirror, image, kind) => {
     expect(whyOf('Podman, Buildah, CRI-O', mirror, image)).toBe(kind);
   });

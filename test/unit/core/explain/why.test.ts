@@ -341,6 +341,11 @@ describe('of Podman', () => {
       },
     ],
     [
+      'the host beside another writing of it',
+      inFile({ 'https://m.corp': login('v:p'), 'm.corp': login('u:p') }),
+      { kind: 'Login', key: 'm.corp', ...GIVEN, why: 'it is the longest key that fits' },
+    ],
+    [
       'two writings of the host, which say the same',
       inFile({ 'https://m.corp': login('u:p'), 'http://m.corp': login('u:p') }),
       { kind: 'Login', key: 'https://m.corp', ...GIVEN, why: 'it is the longest key that fits' },

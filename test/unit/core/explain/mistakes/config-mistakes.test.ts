@@ -197,6 +197,7 @@ describe('a wildcard', () => {
   it.each([
     ['*.corp', 'm.corp/app', true],
     ['*.corp', 'a.m.corp/app', false],
+    ['*.m', 'a.m.corp/app', false],
     ['*.*.corp', 'm.corp/app', false],
     ['*.corp', 'm.example/app', false],
     ['m.*', 'm.corp/app', true],
@@ -206,6 +207,10 @@ describe('a wildcard', () => {
       isMeant ? ['KeyNotTheHost'] : [],
     );
   });
+});
+
+it('an empty entry under another writing of a host was meant for nothing', () => {
+  expect(mistakeNamesOf('m.corp/app', inFile({ 'M.corp': {} }))).toEqual([]);
 });
 
 it('a host that is written oddly in the name of the image is mended there, once', () => {

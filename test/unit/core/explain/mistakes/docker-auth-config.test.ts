@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { explain } from '../../../../../src/core/explain/explain.ts';
+import { builderFiles } from '../../../../support/builder-files.ts';
 import { mistakeNamesOf, mistakesOf } from '../../../../support/mistakes-of.ts';
 import { configJson, HUB, login } from '../../../../support/secrets.ts';
 
@@ -50,6 +52,13 @@ describe('an entry of config.json that the variable stands before', () => {
           'them, or write\n  unset DOCKER_AUTH_CONFIG',
       },
     ]);
+  });
+
+  it('is told of with the name of its file', () => {
+    const files = builderFiles({ config: configJson({ 'm.corp': login('u:p') }), variable });
+    const config = files.config && { ...files.config, name: 'Secret builds/ci-pull' };
+    const { mistakes } = explain({ domain: 'm.corp', path: 'app' }, { ...files, config });
+    expect(mistakes[0]?.message).toMatch(/^it stands before Secret builds\/ci-pull, whose entry /);
   });
 
   it.each([

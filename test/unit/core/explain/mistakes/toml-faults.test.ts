@@ -9,6 +9,19 @@ function faultOf(toml: string): string {
     .join('\n\n');
 }
 
+describe('a file that is no TOML', () => {
+  const CURE =
+    'this is no TOML, and buildkitd does not start. Correct it there; a host stands in quotes, and ' +
+    'so does every text:\n  [registry."docker.io"]\n    mirrors = ["m.corp:5000"]';
+
+  it.each([
+    ['is told with the place where it stops to be some', 'a = 1\nx = =', ', line 2, column 5'],
+    ['is told without one where that cannot be said', `${'a.'.repeat(100)}a = 1`, ''],
+  ])('%s', (_, toml, place) => {
+    expect(faultOf(toml)).toBe(`buildkitd.toml${place}: ${CURE}`);
+  });
+});
+
 describe('a value that buildkitd does not start with', () => {
   it.each([
     ['debug = 1', 'debug: … Write\n  debug = true  # or false'],

@@ -142,6 +142,12 @@ describe('a table that is not looked up', () => {
     expect(mistakeNamesOf('n.corp/app', { toml: table('M.corp') })).toEqual([]);
   });
 
+  it('is one of Docker Hub, whatever the image', () => {
+    expect(mistakeNamesOf('m.corp/app', { toml: table('index.docker.io') })).toEqual([
+      'TableNotLookedUp',
+    ]);
+  });
+
   it('is none that a mirror asks for in that writing', () => {
     const toml = `[registry."n.corp"]\nmirrors = ["M.corp"]\n${table('M.corp')}`;
     expect(mistakeNamesOf('m.corp/app', { toml })).toEqual([]);
