@@ -8,9 +8,9 @@ export function lookupKey({ host }: Pick<Step, 'host'>): string {
   return keyFor(credentialKeyOf(host));
 }
 
-/** A host as it is best written everywhere: in lower case, without default port and spaces. */
+/** A host as it is best written everywhere: in lower case, without default port, spaces and a last colon. */
 export function plainHost(host: string): string {
-  return hostOfConfigKey(host.replaceAll(/\s/g, '')) ?? host;
+  return hostOfConfigKey(host.replaceAll(/\s/g, '').replace(/:$/, '')) ?? host;
 }
 
 /** The key that is looked up once the host is written so. */

@@ -23,9 +23,9 @@ export function readMirrorText(text: string): MirrorText {
 }
 
 /** The same mirror as BuildKit takes it: `host[:port][/path]` in lower case, without /v2,
- * spaces and default port. */
+ * spaces, default port and a colon without any. */
 export function mended({ host, path }: MirrorText): string {
-  const text = `${host.replace(/:443\s*$/, '')}${withoutV2(path)}`;
+  const text = `${host.replace(/:(?:443)?\s*$/, '')}${withoutV2(path)}`;
   return text.replaceAll(/\s/g, '').toLowerCase();
 }
 

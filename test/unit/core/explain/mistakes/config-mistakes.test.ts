@@ -49,6 +49,7 @@ describe('keys with paths', () => {
       expect.objectContaining({
         name: 'PathKeysCollide',
         where: 'config.json, auths, "m.corp/a", "m.corp/b"',
+        message: expect.stringMatching(/:\n {2}"m\.corp": \{"auth": /),
       }),
     );
   });

@@ -21,6 +21,7 @@ describe('a mirror as somebody wrote it', () => {
   it.each([
     ['https://M.corp:443/v2/Hub/', 'm.corp/hub'],
     ['m.corp:443 /x', 'm.corp/x'],
+    ['m.corp:/x', 'm.corp/x'],
     ['m.corp:4430', 'm.corp:4430'],
     ['m.corp:443x', 'm.corp:443x'],
     ['m.corp/v2', 'm.corp'],
