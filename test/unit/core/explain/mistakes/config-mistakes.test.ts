@@ -45,13 +45,10 @@ describe('keys with paths', () => {
   it('collide for a host that ends in a colon, too', () => {
     const auths = { ...hub, 'm.corp/a': login('a:a'), 'm.corp/b': login('b:b') };
     const toml = '[registry."docker.io"]\nmirrors = ["m.corp:"]\n';
-    expect(mistakesOf('alpine', { ...inFile(auths), toml })).toContainEqual(
-      expect.objectContaining({
-        name: 'PathKeysCollide',
-        where: 'config.json, auths, "m.corp/a", "m.corp/b"',
-        message: expect.stringMatching(/:\n {2}"m\.corp": \{"auth": /),
-      }),
-    );
+    const found = mistakesOf('alpine', { ...inFile(auths), toml });
+    const collision = found.find(({ name }) => name === 'PathKeysCollide');
+    expect(collision?.where).toBe('config.json, auths, "m.corp/a", "m.corp/b"');
+    expect(collision?.message).toMatch(/:\n {2}"m\.corp": \{"auth": /);
   });
 
   it.each([
