@@ -372,9 +372,7 @@ export const EXPLAINED: Readonly<Record<string, readonly Explained[]>> = {
     },
     {
       why: 'a token stands in an entry',
-      changes: [
-        'if (⟪entry === undefined → false⟫ || tokenOf(entry.decoded) !== tokenOf(issued)) {',
-      ],
+      changes: ['if (⟪entry === undefined → false⟫ || tokenOf(entry) !== issued) {'],
     },
     {
       why: 'no entry has an undefined key',

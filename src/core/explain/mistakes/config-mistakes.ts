@@ -210,14 +210,14 @@ export const tokenForMirror: Finder = (scene) => {
   if (origin === undefined) {
     return [];
   }
-  const issued = entryOf(origin)?.decoded;
+  const issued = tokenOf(entryOf(origin));
   const what = `this is the token of ${shown(origin.host)}, which no other host takes.`;
   const mirrors = steps.filter(
     ({ role, credential }) => role === 'mirror' && credential.kind === 'Token',
   );
   return mirrors.flatMap((step) => {
     const entry = entryOf(step);
-    if (entry === undefined || tokenOf(entry.decoded) !== tokenOf(issued)) {
+    if (entry === undefined || tokenOf(entry) !== issued) {
       return [];
     }
     const { key } = entry;
@@ -243,8 +243,9 @@ function entriesByShownKey({ client }: Scene): (step: Step) => ReadEntry | undef
   return ({ credential: { key } }) => (key === undefined ? undefined : entries.get(key));
 }
 
-function tokenOf(found: FoundCredential | undefined): string {
-  const { identityToken, registryToken } = found?.parts.reveal() ?? NO_PARTS;
+/** Whatever is wrong with the `auth` beside it. */
+function tokenOf(entry: ReadEntry | undefined): string {
+  const { identityToken, registryToken } = entry?.literal.parts.reveal() ?? NO_PARTS;
   return identityToken === '' ? registryToken : identityToken;
 }
 

@@ -173,6 +173,10 @@ describe('a token at a mirror', () => {
     ]);
   });
 
+  it('is the mirror’s own beside an auth that cannot be decoded, whatever the origin has', () => {
+    expect(found(login('u:p'), { auth: '!', identitytoken: 't' })).toEqual(['EntryUnreadable']);
+  });
+
   it('is nothing of its own where it is one of several at random', () => {
     const auths = {
       [HUB]: { identitytoken: 't' },
