@@ -427,9 +427,9 @@ export const EXPLAINED: Readonly<Record<string, readonly Explained[]>> = {
     {
       why: 'a table stands in a file',
       changes: [
-        "return `${writtenIn(scene, table) ?? ⟪'' → \"Stryker was here!\"⟫}, ${tableHeader(table)}${place === '' ? '' : ` ${place}`}`;",
-        'return baseTables.has(table) ? ⟪made.base?.name → made.base.name⟫ : made.mirrorAuth;',
-        'return ⟪buildkitdToml?.name → buildkitdToml.name⟫;',
+        'const written = isOfSpec(scene, table) ? ⟪made?.mirrorAuth → made.mirrorAuth⟫ : (made?.base ?? buildkitdToml)?.name;',
+        'const written = isOfSpec(scene, table) ? made?.mirrorAuth : ⟪(made?.base ?? buildkitdToml)?.name → (made?.base ?? buildkitdToml).name⟫;',
+        "return `${written ?? ⟪'' → \"Stryker was here!\"⟫}, ${tableHeader(table)}${place === '' ? '' : ` ${place}`}`;",
       ],
     },
   ],

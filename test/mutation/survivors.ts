@@ -18,9 +18,10 @@ export const MutationReport = z.object({
 });
 export type MutationReport = z.infer<typeof MutationReport>;
 
-/** By file below src/core: its lines with the changes that no test noticed, as {@link shownChange}. */
+/** By file below src/core: changes of its lines, as {@link shownChange} has them. */
 export type ChangesByFile = ReadonlyMap<string, readonly string[]>;
 
+/** Those that no test noticed. */
 export function survivorsOf({ files }: MutationReport): ChangesByFile {
   return changesOf(files, (status) => status === 'Survived' || status === 'NoCoverage');
 }
@@ -63,6 +64,20 @@ function shownChange(
 }
 
 function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = withSingleBlanks(text).trim();
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+}
+
+/**
+ * Whether what a change, as {@link shownChange} has it, takes something out of still stands in a
+ * source. What is taken out may be cut off, and then nothing is known of what stands behind it.
+ */
+export function stillStands(change: string, source: string): boolean {
+  const [before = '', taken = '', after = ''] = change.split(/⟪| → .*⟫/);
+  const text = taken.endsWith('…') ? `${before}${taken.slice(0, -1)}` : `${before}${taken}${after}`;
+  return withSingleBlanks(source).includes(withSingleBlanks(text));
+}
+
+function withSingleBlanks(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
 }

@@ -1,12 +1,11 @@
-import { EXPLAINED } from './explained.ts';
 import type { Explained } from './explained.ts';
 import type { ChangesByFile } from './survivors.ts';
 
-/** What {@link EXPLAINED} and a report do not have in common, as sentences with file and change. */
+/** What explanations and a report do not have in common, as sentences with file and change. */
 export function unexplained(
   survivors: ChangesByFile,
   all: ChangesByFile,
-  explained: Readonly<Record<string, readonly Explained[]>> = EXPLAINED,
+  explained: Readonly<Record<string, readonly Explained[]>>,
 ): readonly string[] {
   const open = [...survivors].flatMap(([file, changes]) => {
     const known = new Set((explained[file] ?? []).flatMap((one) => one.changes));

@@ -75,9 +75,13 @@ const LEVELS: Readonly<Record<DockerConfigFormat, readonly Level[]>> = {
   '.dockercfg': ['Map', 'Struct'],
 };
 
-const EXAMPLES: Readonly<Record<DockerConfigFormat, string>> = {
-  'config.json': '{"auths": {"<host>": {"auth": "<base64 of user:password>"}}}',
-  '.dockercfg': '{"<host>": {"auth": "<base64 of user:password>"}}',
+/** An entry as people are told to write it. */
+export const ENTRY_EXAMPLE = '{"auth": "<base64 of user:password>"}';
+
+/** The same for a whole file. */
+export const EXAMPLES: Readonly<Record<DockerConfigFormat, string>> = {
+  'config.json': `{"auths": {"<host>": ${ENTRY_EXAMPLE}}}`,
+  '.dockercfg': `{"<host>": ${ENTRY_EXAMPLE}}`,
 };
 
 /**

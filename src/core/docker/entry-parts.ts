@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { isRecord } from './docker-config.ts';
+import { ENTRY_EXAMPLE, isRecord } from './docker-config.ts';
 import type { Redacted } from '../redacted.ts';
 import { fail, ok } from '../result.ts';
 import type { Result } from '../result.ts';
@@ -34,7 +34,7 @@ export const COLON = 0x3a;
 export function partsOfEntry(value: Redacted<unknown>): Result<EntryParts> {
   const entry = value.reveal() ?? {};
   if (!isRecord(entry)) {
-    return fail('SecretInvalid', 'not an object; write {"auth": "<base64 of user:password>"}');
+    return fail('SecretInvalid', `not an object; write ${ENTRY_EXAMPLE}`);
   }
   // In any case, and the last one wins, as in Go.
   const values = new Map(Object.entries(entry).map(([name, field]) => [name.toLowerCase(), field]));

@@ -77,7 +77,7 @@ export function decodeUnpadded(text: string): string | undefined {
     : undefined;
 }
 
-/** strings.Trim(password, "\x00"). Before and behind a text charCodeAt is NaN. */
+/** strings.Trim(password, "\x00"): beyond a text charCodeAt is NaN, and none is left of NULs alone. */
 export function withoutNuls(password: string): string {
   let start = 0;
   let end = password.length;

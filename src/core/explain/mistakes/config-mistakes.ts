@@ -1,5 +1,6 @@
 import { DOCKER_HUB, hostOfEndpoint } from '../../../api/registry-host.ts';
 import { hostOfConfigKey } from '../../docker/credential-key.ts';
+import { ENTRY_EXAMPLE, EXAMPLES } from '../../docker/docker-config.ts';
 import { textOfBytes } from '../docker-config-reader.ts';
 import type { ReadEntry } from '../docker-config-reader.ts';
 import { HUB_KEY } from '../docker-lookup.ts';
@@ -15,13 +16,11 @@ import { code, linesFor, listed, quoted, shown } from './shown.ts';
 
 /** Classic mistakes in the config.json of the client (docker/cli v29.9.0 cli/config). */
 
-const EXAMPLE = '{"auth": "<base64 of user:password>"}';
-
 export const configUnreadable: Finder = (scene) =>
   fileFindings(scene, () =>
     scene.client.config.fault === 'NotJson'
       ? 'this is no JSON object for docker, so that it holds no login at all. Write one object, and ' +
-        `nothing before it:${code(`{"auths": {"<host>": ${EXAMPLE}}}`)}`
+        `nothing before it:${code(EXAMPLES['config.json'])}`
       : undefined,
   );
 
@@ -44,7 +43,7 @@ export const entryUnreadable: Finder = (scene) => [
     decoded === undefined
       ? 'auth is not the base64 of user:password as docker reads it (padded, of the standard ' +
         'alphabet, with a user), for which it reads only some of the other entries, others in each ' +
-        `run. Write${code(`${quoted(key)}: ${EXAMPLE}`)}`
+        `run. Write${code(`${quoted(key)}: ${ENTRY_EXAMPLE}`)}`
       : undefined,
   ),
 ];
@@ -53,15 +52,14 @@ export const entryUnreadable: Finder = (scene) => [
 function wrongTypes(scene: Scene): readonly Finding[] {
   const cost = 'has the wrong type, for which docker reads no auth of the whole file. Write';
   const inEntries = entryFindings(scene, ({ key, hasWrongType }) =>
-    hasWrongType ? `a value here ${cost}${code(`${quoted(key)}: ${EXAMPLE}`)}` : undefined,
+    hasWrongType ? `a value here ${cost}${code(`${quoted(key)}: ${ENTRY_EXAMPLE}`)}` : undefined,
   );
   return inEntries.length > 0
     ? inEntries
     : fileFindings(
         scene,
         () =>
-          `a value ${cost} objects and texts where docker does:` +
-          code(`{"auths": {"<host>": ${EXAMPLE}}}`),
+          `a value ${cost} objects and texts where docker does:` + code(EXAMPLES['config.json']),
       );
 }
 
@@ -107,7 +105,7 @@ export const pathKeysCollide: Finder = (scene) =>
         () =>
           'paths are dropped and there is no key of the host alone, so that each run takes one of ' +
           'these at random. Write one login that may read all of ' +
-          `them:${code(`${quoted(plainKey(step))}: ${EXAMPLE}`)}`,
+          `them:${code(`${quoted(plainKey(step))}: ${ENTRY_EXAMPLE}`)}`,
         `auths, ${listed(entries.map(({ key }) => key))}`,
       );
     });
@@ -152,7 +150,7 @@ export const mirrorEntryMissing: Finder = (scene) => {
       () =>
         `${shown(plainHost(step.host))} is asked without a login: BuildKit sends a registry's ` +
         `login to no mirror. Write its own, or {} if it wants none:${code(
-          `${quoted(plainKey(step))}: ${EXAMPLE}`,
+          `${quoted(plainKey(step))}: ${ENTRY_EXAMPLE}`,
         )}`,
       'auths',
     ),
@@ -186,7 +184,7 @@ export const passwordEmpty: Finder = (scene) =>
   );
 
 /** What to write instead, wherever it stands. */
-export const EMPTY_PASSWORD = `the password is empty, which is no login for BuildKit. Write${code(EXAMPLE)}`;
+export const EMPTY_PASSWORD = `the password is empty, which is no login for BuildKit. Write${code(ENTRY_EXAMPLE)}`;
 
 export const passwordEndsInNewline: Finder = (scene) =>
   askedEntryFindings(scene, (found) => (endsInNewline(found) ? newlineMessage(scene) : undefined));
@@ -225,7 +223,7 @@ export const tokenForMirror: Finder = (scene) => {
       ? entryFinding(
           scene,
           key,
-          `${what} Write the login of ${shown(step.host)}:${code(`${quoted(key)}: ${EXAMPLE}`)}`,
+          `${what} Write the login of ${shown(step.host)}:${code(`${quoted(key)}: ${ENTRY_EXAMPLE}`)}`,
         )
       : [
           {

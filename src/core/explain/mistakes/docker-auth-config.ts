@@ -1,5 +1,6 @@
 import { DOCKER_HUB } from '../../../api/registry-host.ts';
 import { hostOfConfigKey } from '../../docker/credential-key.ts';
+import { EXAMPLES } from '../../docker/docker-config.ts';
 import { HUB_KEY } from '../docker-lookup.ts';
 import type { FoundCredential } from '../found-credential.ts';
 import { EMPTY_PASSWORD, endsInNewline, newlineMessage } from './config-mistakes.ts';
@@ -22,7 +23,7 @@ export const dockerAuthConfigUnreadable: Finder = ({ files, client }) =>
           message:
             `docker leaves it aside: ${dockerAuthConfigFaults(files.dockerAuthConfig).join('; ')}. It ` +
             'takes nothing but auths, with nothing but auth in each entry. ' +
-            `Write${code('{"auths": {"<host>": {"auth": "<base64 of user:password>"}}}')}`,
+            `Write${code(EXAMPLES['config.json'])}`,
         },
       ];
 

@@ -8,7 +8,10 @@ export function lookupKey({ host }: Pick<Step, 'host'>): string {
   return keyFor(credentialKeyOf(host));
 }
 
-/** A host as it is best written everywhere: in lower case, without default port, spaces and a last colon. */
+/**
+ * A host as it is best written everywhere: in lower case, without default port, spaces and a colon
+ * that no port follows.
+ */
 export function plainHost(host: string): string {
   return hostOfConfigKey(host.replaceAll(/\s/g, '').replace(/:$/, '')) ?? host;
 }

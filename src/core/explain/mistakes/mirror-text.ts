@@ -22,8 +22,10 @@ export function readMirrorText(text: string): MirrorText {
   };
 }
 
-/** The same mirror as BuildKit takes it: `host[:port][/path]` in lower case, without /v2,
- * spaces, default port and a colon without any. */
+/**
+ * The same mirror as BuildKit takes it: `host[:port][/path]` in lower case, without /v2, spaces,
+ * default port and a colon that no port follows.
+ */
 export function mended({ host, path }: MirrorText): string {
   const text = `${host.replace(/:(?:443)?\s*$/, '')}${withoutV2(path)}`;
   return text.replaceAll(/\s/g, '').toLowerCase();

@@ -8,17 +8,9 @@ import { linesFor, quoted, tableHeader } from './shown.ts';
 
 /** In what people write: of a file that mirrorauth makes, its base or the MirrorAuth. */
 export function tablePlace(scene: Scene, table: string, place: string): string {
-  return `${writtenIn(scene, table) ?? ''}, ${tableHeader(table)}${place === '' ? '' : ` ${place}`}`;
-}
-
-function writtenIn(
-  { files: { made, buildkitdToml }, baseTables }: Scene,
-  table: string,
-): string | undefined {
-  if (made === undefined) {
-    return buildkitdToml?.name;
-  }
-  return baseTables.has(table) ? made.base?.name : made.mirrorAuth;
+  const { made, buildkitdToml } = scene.files;
+  const written = isOfSpec(scene, table) ? made?.mirrorAuth : (made?.base ?? buildkitdToml)?.name;
+  return `${written ?? ''}, ${tableHeader(table)}${place === '' ? '' : ` ${place}`}`;
 }
 
 /** The table of the image's registry, whether there is one or not. */

@@ -105,8 +105,9 @@ export const loopbackIsHttp: Finder = (scene) =>
   );
 
 export const httpUnderOrigin: Finder = (scene) => {
-  const setting = (['http', 'insecure'] as const).find((name) => originTable(scene)[name] === true);
-  const unsaid = mirrorHosts(originTable(scene)).filter((host) => {
+  const table = originTable(scene);
+  const setting = (['http', 'insecure'] as const).find((name) => table[name] === true);
+  const unsaid = mirrorHosts(table).filter((host) => {
     const own = scene.tables.get(host);
     return own?.http === undefined && own?.insecure === undefined;
   });

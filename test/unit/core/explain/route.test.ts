@@ -3,7 +3,7 @@ import { credentialKeyOf } from '../../../../src/core/explain/buildkit.ts';
 import { explain } from '../../../../src/core/explain/explain.ts';
 import type { OtherReader, Step } from '../../../../src/core/explain/explanation.ts';
 import { builderFiles } from '../../../support/builder-files.ts';
-import { base64, configJson } from '../../../support/secrets.ts';
+import { configJson, login } from '../../../support/secrets.ts';
 
 /** How each host of an image is asked, and why, word for word. */
 
@@ -87,8 +87,8 @@ it('a mirror is told whose image is asked for, Docker Hub as a mirror too', () =
 });
 
 describe('programs that look up names of images at the mirror', () => {
-  const whyOf = (name: OtherReader['name'], mirror: string, image = IMAGE): string | undefined => {
-    const config = configJson({ [mirror]: { auth: base64('u:p') } });
+  const kindOf = (name: OtherReader['name'], mirror: string, image = IMAGE): string | undefined => {
+    const config = configJson({ [mirror]: login('u:p') });
     const toml = `[registry."${image.domain}"]\nmirrors = ["${mirror}"]\n`;
     const { others } = explain(image, builderFiles({ config, toml }));
     return others.find((one) => one.name === name)?.hosts[0]?.credential.kind;
@@ -106,6 +106,6 @@ describe('programs that look up names of images at the mirror', () => {
     ['Docker Hub with a path', 'docker.io', IMAGE, 'Login'],
     ['Docker Hub by a name that is read as another', 'index.docker.io', IMAGE, 'Anonymous'],
   ])('are given %s', (_, mirror, image, kind) => {
-    expect(whyOf('Podman, Buildah, CRI-O', mirror, image)).toBe(kind);
+    expect(kindOf('Podman, Buildah, CRI-O', mirror, image)).toBe(kind);
   });
 });
